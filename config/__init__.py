@@ -1,0 +1,1 @@
+"""What differs between environments and services, as typed values. Knows no CDK."""

@@ -1,0 +1,140 @@
+"""A table as a model, and a model's refusals as errors that a person understands."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from config.errors import ConfigError, choices, shown
+from config.keys import Table, join
+from config.secret_words import hidden, names_a_secret, secret_in
+from config.shape import Spot, allowed, keys_of, spot
+from config.suggest import suggestion
+
+Model = TypeVar("Model", bound=BaseModel)
+
+_TOO_SMALL = {"greater_than", "greater_than_equal"}
+_TOO_LARGE = {"less_than", "less_than_equal"}
+
+
+def validated(
+    *, model: type[Model], table: Table, file: str, also_known: tuple[str, ...] = ()
+) -> tuple[Model | None, list[ConfigError]]:
+    """The table as the model, or ``None`` and the errors.
+
+    Lists stand for tuples; nothing else is converted. ``also_known`` are top-level keys of the file
+    that are no fields of the model: an error that lists the allowed keys names them too.
+    """
+    try:
+        return model.model_validate_json(json.dumps(table, default=str)), []
+    except ValidationError as error:
+        return None, list(_explained(model, error.errors(include_url=False), file, also_known))
+
+
+def _explained(
+    model: type[BaseModel], details: list[ErrorDetails], file: str, also_known: tuple[str, ...]
+) -> Iterator[ConfigError]:
+    seen: set[tuple[Any, ...]] = set()
+    for detail in details:
+        place = spot(model=model, location=detail["loc"])
+        if place.path in seen:
+            continue
+        seen.add(place.path)
+        yield _error(place, detail, file, also_known if len(place.path) == 1 else ())
+
+
+def _error(
+    place: Spot, detail: ErrorDetails, file: str, also_known: tuple[str, ...]
+) -> ConfigError:
+    key = join(*place.path)
+    kind, value = detail["type"], detail["input"]
+    if kind == "missing":
+        return ConfigError(
+            file=file,
+            key=key,
+            message="This key is missing.",
+            allowed=_sentence(allowed(place.field)),
+            hint=place.description,
+        )
+    if kind == "extra_forbidden":
+        known = (*keys_of(place.table), *also_known) if place.table else also_known
+        return ConfigError(
+            file=file,
+            key=key,
+            message="This key is unknown.",
+            given=_given(place, value),
+            allowed=f"The keys here are {', '.join(sorted(known))}.",
+            hint=suggestion(str(place.path[-1]), known) or "Remove it.",
+        )
+    return ConfigError(
+        file=file,
+        key=key,
+        message=_message(kind, value, detail),
+        given=_given(place, value),
+        allowed=_sentence(allowed(place.field)),
+        hint=_hint(kind, value, place),
+    )
+
+
+def _message(kind: str, value: object, detail: ErrorDetails) -> str:
+    context = detail.get("ctx", {})
+    said = {
+        "literal_error": "This is none of the allowed values.",
+        "string_pattern_mismatch": "This is not of the form needed here.",
+        "string_too_short": "This text is too short.",
+        "string_too_long": "This text is too long.",
+        "too_short": "This list has too few items.",
+        "too_long": "This list has too many items.",
+        "multiple_of": f"This number is no multiple of {context.get('multiple_of')}.",
+        "finite_number": "This is not a finite number.",
+    }
+    if kind in said:
+        return said[kind]
+    if kind in _TOO_SMALL:
+        return "This number is too small."
+    if kind in _TOO_LARGE:
+        return "This number is too large."
+    return f"This is {_called(value)}, and something else is needed here."
+
+
+def _hint(kind: str, value: object, place: Spot) -> str:
+    if kind == "literal_error" and isinstance(value, str):
+        return suggestion(value, allowed(place.field).replace('"', "").split(", "))
+    if kind == "string_type" and isinstance(value, int | float | bool):
+        return f'Put it in quotes: "{shown(value)}".'
+    if kind in ("int_type", "float_type", "bool_type", "whole_number") and isinstance(value, str):
+        return f"Without quotes: {value}." if value else ""
+    if kind == "tuple_type":
+        return f"Put it in brackets: [{shown(value)}]."
+    said = place.description
+    return "" if said.rstrip(".") == allowed(place.field) else said
+
+
+def _given(place: Spot, value: object) -> str:
+    text = shown(value)
+    if names_a_secret(str(place.path[-1]) if place.path else "") or secret_in(text):
+        return hidden(text)
+    return text
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}." if text and not text.startswith('"') else text
+
+
+def _called(value: object) -> str:
+    if isinstance(value, bool):
+        return "true or false"
+    for kind, name in (
+        (str, "text"),
+        (int, "a whole number"),
+        (float, "a number with a fraction"),
+        (list, "a list"),
+        (dict, "a table"),
+    ):
+        if isinstance(value, kind):
+            return name
+    return choices([value])

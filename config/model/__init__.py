@@ -1,0 +1,1 @@
+"""The typed, frozen shape of the configuration; the files under ``config/`` are read into it."""

@@ -1,0 +1,107 @@
+"""A Lambda function with a role of its own and an encrypted, expiring log group."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from constructs_lib.acknowledge import acknowledge
+from constructs_lib.function_code import RUNTIME, function_code
+
+
+@dataclass(frozen=True, kw_only=True)
+class PrivateFunctionProps:
+    """What a function is made of. ``package`` is a folder of ``lambdas/`` with a ``handler.py``.
+
+    With ``vpc`` the function runs in its private subnets under ``security_group``.
+    """
+
+    package: str
+    description: str
+    timeout: Duration
+    memory_mib: int = 256
+    function_name: str | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
+    statements: Sequence[iam.PolicyStatement] = ()
+    vpc: ec2.IVpc | None = None
+    security_group: ec2.ISecurityGroup | None = None
+    log_retention: logs.RetentionDays
+    log_removal_policy: RemovalPolicy
+
+
+class PrivateFunction(Construct):
+    """The function. Attributes: ``function``, ``role``."""
+
+    def __init__(self, scope: Construct, id: str, *, props: PrivateFunctionProps) -> None:
+        super().__init__(scope, id)
+        log_group = logs.LogGroup(
+            self,
+            "LogGroup",
+            retention=props.log_retention,
+            removal_policy=props.log_removal_policy,
+        )
+        self.role = iam.Role(
+            self,
+            "Role",
+            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
+            description=props.description,
+        )
+        log_group.grant_write(self.role)
+        for statement in props.statements:
+            self.role.add_to_policy(statement)
+        if props.vpc is not None:
+            self._allow_network_interfaces()
+        self.function = lambda_.Function(
+            self,
+            "Function",
+            function_name=props.function_name,
+            description=props.description,
+            runtime=RUNTIME,
+            architecture=lambda_.Architecture.ARM_64,
+            code=function_code(props.package),
+            handler=f"{props.package}.handler.handler",
+            timeout=props.timeout,
+            memory_size=props.memory_mib,
+            environment=dict(props.environment),
+            role=self.role.without_policy_updates(),
+            log_group=log_group,
+            vpc=props.vpc,
+            vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS)
+            if props.vpc is not None
+            else None,
+            security_groups=[props.security_group] if props.security_group is not None else None,
+        )
+        # Without the policy the first invocation could neither log nor attach to the network.
+        self.function.node.add_dependency(self.role)
+
+    def _allow_network_interfaces(self) -> None:
+        """What a function in a VPC needs, in place of the managed policy.
+
+        https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
+        """
+        self.role.add_to_policy(
+            iam.PolicyStatement(
+                actions=[
+                    "ec2:AssignPrivateIpAddresses",
+                    "ec2:CreateNetworkInterface",
+                    "ec2:DeleteNetworkInterface",
+                    "ec2:DescribeNetworkInterfaces",
+                    "ec2:DescribeSubnets",
+                    "ec2:UnassignPrivateIpAddresses",
+                ],
+                resources=["*"],
+            )
+        )
+        acknowledge(
+            self.role,
+            "AwsSolutions-IAM5[Resource::*]",
+            "Lambda's service makes the function's network interfaces under this role before any "
+            "of their ids exist; the function's own code calls no EC2 API.",
+        )

@@ -1,0 +1,31 @@
+"""What the resource needs of the world."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from .task_count import ServiceState
+
+
+class EcsError(Exception):
+    """ECS refused or did not answer; the message says which call, on what, and why."""
+
+
+class Services(Protocol):
+    """The ECS services of one account and region."""
+
+    def describe(self, *, cluster: str, service: str) -> ServiceState | None:
+        """Return the service's state; None when it or its cluster is unknown. Raises `EcsError`."""
+
+    def set_desired_count(self, *, cluster: str, service: str, tasks: int) -> None:
+        """Set the service's desired count, not waiting for its tasks. Raises `EcsError`."""
+
+
+class Clock(Protocol):
+    """Time that passes."""
+
+    def monotonic(self) -> float:
+        """Seconds since some moment."""
+
+    def sleep(self, seconds: float, /) -> None:
+        """Return `seconds` later."""

@@ -1,0 +1,1 @@
+"""The storefront: the sample service that Pase releases blue/green."""

@@ -1,0 +1,34 @@
+"""Names that two stacks, or a stack and a program, must agree on without a reference between them."""
+
+from __future__ import annotations
+
+
+def checks_function_name(platform: str, service: str) -> str:
+    """The function that runs a service's checks; ``service`` may be ``*`` for all of them."""
+    return f"{platform}-{service}-checks"
+
+
+def gate_role_name(platform: str, region: str) -> str:
+    """The role in an environment's account that the pipeline's gates enter to run checks."""
+    return f"{platform}-gate-{region}"
+
+
+def pipeline_gate_role_name(platform: str, environment: str) -> str:
+    """The role in the tools account under which an environment's gate step runs."""
+    return f"{platform}-pipeline-gate-{environment}"
+
+
+def role_arn(account: str, name: str) -> str:
+    """The ARN of a role of that name."""
+    return f"arn:aws:iam::{account}:role/{name}"
+
+
+def image_repository_name(platform: str, service: str) -> str:
+    """The ECR repository in the tools account that holds a service's images."""
+    return f"{platform}/{service}"
+
+
+def image_repository_uri(platform: str, service: str, account: str, region: str) -> str:
+    """The same repository as ``docker`` addresses it."""
+    name = image_repository_name(platform, service)
+    return f"{account}.dkr.ecr.{region}.amazonaws.com/{name}"

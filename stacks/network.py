@@ -1,0 +1,61 @@
+"""The network of one environment in one Region, with what watches it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aws_cdk import Duration, Stack
+from constructs import Construct
+
+from config.model.environment import Environment, RegionalCell
+from constructs_lib.access_log_bucket import AccessLogBucket
+from constructs_lib.log_key import log_key
+from constructs_lib.three_tier_network import ThreeTierNetwork, ThreeTierNetworkProps
+from constructs_lib.acknowledge import acknowledge
+from stacks.retention import log_retention, removal_policy
+
+
+class NetworkStack(Stack):
+    """VPC, egress addresses, endpoints, flow logs and the bucket for load balancers' access logs.
+
+    Attributes: ``network``, ``log_key``, ``access_logs``.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        environment: Environment,
+        cell: RegionalCell,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(scope, id, **kwargs)
+        removal = removal_policy(environment)
+        self.log_key = log_key(self, "LogKey", removal_policy=removal)
+        per_zone = environment.network.nat_gateways == "one_per_zone"
+        self.network = ThreeTierNetwork(
+            self,
+            "Network",
+            props=ThreeTierNetworkProps(
+                cidr=cell.cidr,
+                availability_zones=cell.availability_zones,
+                nat_gateways=len(cell.availability_zones) if per_zone else 1,
+                interface_endpoints=environment.network.interface_endpoints,
+                log_key=self.log_key,
+                flow_log_retention=log_retention(environment.network.flow_log_retention_days),
+                removal_policy=removal,
+            ),
+        )
+        self.access_logs = AccessLogBucket(
+            self,
+            "AccessLogs",
+            retention=Duration.days(environment.logs.retention_days),
+            removal_policy=removal,
+        )
+        acknowledge(
+            self.access_logs.bucket,
+            "AwsSolutions-S1",
+            "This bucket is the destination of access logs; logging its own deliveries to itself "
+            "would loop, and CloudTrail data events cover reads of it.",
+        )

@@ -1,0 +1,149 @@
+"""The road: source, images, checks, synth, self-mutation, assets, then one environment after another."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from aws_cdk import Environment as Target
+from aws_cdk import Stack, Tags, pipelines
+from aws_cdk import aws_codebuild as codebuild
+from constructs import Construct, IConstruct
+
+from config.model.configuration import Configuration, EnvironmentConfiguration
+from constructs_lib.released_image import ReleasedImage
+from constructs_lib.three_tier_network import pascal_case
+from stacks.pipeline_findings import PipelineParts, acknowledge_pipeline_findings
+from stacks.pipeline_gate import gate_step
+from stacks.pipeline_images import ImageBuilds
+from stacks.pipeline_notifications import PipelineNotifications
+from stacks.pipeline_store import ArtifactStore
+from stacks.stage import EnvironmentStage
+
+BUILD_IMAGE = codebuild.LinuxBuildImage.STANDARD_7_0
+PYTHON = {"phases": {"install": {"runtime-versions": {"python": "3.13"}}}}
+
+
+class PipelineStack(Stack):
+    """The self-mutating pipeline in the tools account, with every environment's stages under it.
+
+    Attribute: ``pipeline``.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        configuration: Configuration,
+        images: Mapping[str, ReleasedImage],
+        **kwargs: Any,
+    ) -> None:
+        platform = configuration.platform
+        super().__init__(
+            scope,
+            id,
+            env=Target(account=platform.tools.account, region=platform.tools.region),
+            **kwargs,
+        )
+        self._configuration = configuration
+        self._images = images
+        source = pipelines.CodePipelineSource.connection(
+            platform.repository.name,
+            platform.repository.branch,
+            connection_arn=platform.repository.connection_arn,
+            # The images' tags come from git's tree hashes, so the steps need the repository itself.
+            code_build_clone_output=True,
+        )
+        builds = ImageBuilds(self, "Images", configuration=configuration, source=source)
+        self._synth = self._synth_step(source, builds)
+        store = ArtifactStore(self, "Artifacts")
+        self.pipeline = pipelines.CodePipeline(
+            self,
+            "Pipeline",
+            pipeline_name=platform.name,
+            synth=self._synth,
+            self_mutation=True,
+            artifact_bucket=store.bucket,
+            cross_account_keys=True,
+            publish_assets_in_parallel=False,
+            code_build_defaults=pipelines.CodeBuildOptions(
+                build_environment=codebuild.BuildEnvironment(
+                    build_image=BUILD_IMAGE, compute_type=codebuild.ComputeType.MEDIUM
+                ),
+                partial_build_spec=codebuild.BuildSpec.from_object({"version": "0.2", **PYTHON}),
+            ),
+        )
+        self._gates: dict[str, tuple[pipelines.CodeBuildStep, IConstruct]] = {}
+        for environment in configuration.environments:
+            self._add_environment(environment, source)
+        self.pipeline.build_pipeline()
+        acknowledge_pipeline_findings(
+            PipelineParts(
+                pipeline=self.pipeline,
+                bucket=store.bucket,
+                checks=self._checks,
+                images=list(builds.outputs.values()),
+                gates=self._gates,
+            )
+        )
+        PipelineNotifications(
+            self,
+            "Notifications",
+            pipeline=self.pipeline.pipeline,
+            emails=platform.notifications.emails,
+        )
+        for key, value in platform.tags.items():
+            Tags.of(self).add(key, value)
+
+    def _synth_step(
+        self, source: pipelines.CodePipelineSource, builds: ImageBuilds
+    ) -> pipelines.CodeBuildStep:
+        self._checks = pipelines.CodeBuildStep(
+            "Checks", input=source, install_commands=[".ci/packages"], commands=["make test"]
+        )
+        synth = pipelines.CodeBuildStep(
+            "Synth",
+            input=source,
+            additional_inputs={
+                f"images/{service}": output for service, output in builds.outputs.items()
+            },
+            commands=["make synth IMAGES=images"],
+            primary_output_directory="cdk.out",
+        )
+        synth.add_step_dependency(self._checks)
+        return synth
+
+    def _add_environment(
+        self, environment: EnvironmentConfiguration, source: pipelines.CodePipelineSource
+    ) -> None:
+        name = pascal_case(environment.name)
+        stages = [
+            EnvironmentStage(
+                self,
+                platform=self._configuration.platform,
+                configuration=environment,
+                cell=cell,
+                images=self._images,
+            )
+            for cell in environment.regions
+        ]
+        approval = pipelines.ManualApprovalStep(
+            f"Approve{name}",
+            comment=f"Everything before {environment.name} has passed. Deploy to "
+            f"{environment.name} (account {environment.environment.account})?",
+        )
+        gate, role = gate_step(
+            self,
+            platform=self._configuration.platform,
+            environment=environment,
+            stages=[stage.stage_name for stage in stages],
+            source=source,
+            assembly=self._synth,
+        )
+        self._gates[environment.name] = (gate, role)
+        wave = self.pipeline.add_wave(
+            name, pre=[approval] if environment.environment.approval else [], post=[gate]
+        )
+        for stage in stages:
+            wave.add_stage(stage)

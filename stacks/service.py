@@ -1,0 +1,348 @@
+"""One service in one environment: everything it needs to be reached, released, scaled and watched."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from aws_cdk import CustomResource, Duration, Stack
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_route53 as route53
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from config.model.environment import Environment, RegionalCell
+from config.model.service import ScheduledPeak, Service
+from constructs_lib.acknowledge import acknowledge
+from constructs_lib.blue_green_load_balancer import (
+    PRODUCTION_PORT,
+    TEST_PORT,
+    BlueGreenLoadBalancer,
+    BlueGreenLoadBalancerProps,
+    TargetHealthProps,
+)
+from constructs_lib.blue_green_service import BlueGreenService, BlueGreenServiceProps, Shift
+from constructs_lib.postgres_cluster import PORT as DATABASE_PORT
+from constructs_lib.readable_secret import ReadableSecret
+from constructs_lib.release_alarms import AlarmWindow, ReleaseAlarms, ReleaseAlarmsProps
+from constructs_lib.release_checks import ReleaseChecks, ReleaseChecksProps
+from constructs_lib.released_image import ReleasedImage, refuse_unknown_image
+from constructs_lib.service_task import ServiceTask, ServiceTaskProps
+from constructs_lib.target_tracking import Peak, TargetTracking, TargetTrackingProps
+from constructs_lib.traffic import allow
+from stacks.cluster import ClusterStack
+from stacks.cron import peak_end, peak_start
+from stacks.names import checks_function_name
+from stacks.retention import log_retention, removal_policy
+
+ANYWHERE = "0.0.0.0/0"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Surroundings:
+    """What a service's stack takes from the stacks before it."""
+
+    vpc: ec2.IVpc
+    egress_cidrs: list[str]
+    access_logs: s3.IBucket
+    log_key: kms.IKey
+    cluster: ClusterStack
+    database_security_group: ec2.ISecurityGroup
+    database_secret: ReadableSecret | None
+
+
+class ServiceStack(Stack):
+    """Load balancer, task, service, deployment group, scaling, alarms and checks of one service."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        platform_name: str,
+        environment_name: str,
+        environment: Environment,
+        cell: RegionalCell,
+        service_name: str,
+        service: Service,
+        image: ReleasedImage,
+        surroundings: Surroundings,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(scope, id, **kwargs)
+        self._platform_name = platform_name
+        self._environment_name = environment_name
+        self._environment = environment
+        self._cell = cell
+        self._name = service_name
+        self._service = service
+        self._image = image
+        self._around = surroundings
+        self._domain_name = f"{service.load_balancer.host}.{cell.hosted_zone.name}"
+        self._log_retention: logs.RetentionDays = log_retention(environment.logs.retention_days)
+
+        refuse_unknown_image(self, image=image, service=service_name)
+        checks_group = self._checks_security_group()
+        balancer = self._load_balancer(checks_group)
+        tasks_group = self._task_security_group(balancer)
+        task = self._task()
+        alarms = self._alarms(balancer)
+        released = self._released_service(balancer, task, tasks_group, alarms)
+        scaling = self._scaling(balancer)
+        scaling.node.add_dependency(released.service)
+        self._task_count(scaling)
+        self._checks(checks_group)
+
+    def _checks_security_group(self) -> ec2.SecurityGroup:
+        return ec2.SecurityGroup(
+            self,
+            "ChecksSecurityGroup",
+            vpc=self._around.vpc,
+            description=f"Release checks of {self._name}",
+            allow_all_outbound=False,
+        )
+
+    def _load_balancer(self, checks_group: ec2.SecurityGroup) -> BlueGreenLoadBalancer:
+        settings = self._service.load_balancer
+        health = self._service.health_check
+        everyone = ANYWHERE if settings.public else self._cell.cidr
+        balancer = BlueGreenLoadBalancer(
+            self,
+            "LoadBalancer",
+            props=BlueGreenLoadBalancerProps(
+                service=self._name,
+                vpc=self._around.vpc,
+                public=settings.public,
+                domain_name=self._domain_name,
+                hosted_zone=route53.HostedZone.from_hosted_zone_attributes(
+                    self,
+                    "HostedZone",
+                    hosted_zone_id=self._cell.hosted_zone.id,
+                    zone_name=self._cell.hosted_zone.name,
+                ),
+                allowed_cidrs=settings.allowed_cidrs or (everyone,),
+                test_cidrs=self._around.egress_cidrs if settings.public else (),
+                container_port=self._service.container.port,
+                idle_timeout=Duration.seconds(settings.idle_timeout_seconds),
+                health=TargetHealthProps(
+                    path=health.path,
+                    interval=Duration.seconds(health.interval_seconds),
+                    timeout=Duration.seconds(health.timeout_seconds),
+                    healthy_threshold=health.healthy_threshold,
+                    unhealthy_threshold=health.unhealthy_threshold,
+                    deregistration_delay=Duration.seconds(settings.deregistration_delay_seconds),
+                ),
+                access_logs=self._around.access_logs,
+                deletion_protection=self._environment.database.deletion_protection,
+            ),
+        )
+        for listener, port in (("Production", PRODUCTION_PORT), ("Test", TEST_PORT)):
+            if settings.public:
+                # Reached through its public addresses, which AWS changes.
+                checks_group.add_egress_rule(
+                    ec2.Peer.any_ipv4(), ec2.Port.tcp(port), "The listeners of the service"
+                )
+            else:
+                allow(
+                    self,
+                    f"ChecksTo{listener}",
+                    source=checks_group,
+                    target=balancer.security_group,
+                    port=port,
+                    description="Release checks",
+                )
+        return balancer
+
+    def _task_security_group(self, balancer: BlueGreenLoadBalancer) -> ec2.SecurityGroup:
+        group = ec2.SecurityGroup(
+            self,
+            "TaskSecurityGroup",
+            vpc=self._around.vpc,
+            description=f"Tasks of {self._name}",
+            allow_all_outbound=False,
+        )
+        group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.HTTPS, "AWS APIs and partners")
+        allow(
+            self,
+            "LoadBalancerToTasks",
+            source=balancer.security_group,
+            target=group,
+            port=self._service.container.port,
+            description=f"Load balancer to tasks of {self._name}",
+        )
+        if self._service.database is not None:
+            allow(
+                self,
+                "TasksToDatabase",
+                source=group,
+                target=self._around.database_security_group,
+                port=DATABASE_PORT,
+                description=f"Tasks of {self._name} to the database",
+            )
+        return group
+
+    def _task(self) -> ServiceTask:
+        container = self._service.container
+        secret = self._around.database_secret
+        database = self._service.database
+        at_run_time = database is not None and database.delivery == "runtime"
+        environment = {
+            **container.environment,
+            "SERVICE": self._name,
+            "ENVIRONMENT": self._environment_name,
+            "VERSION": self._image.digest or "unknown",
+            "PORT": str(container.port),
+        }
+        if secret is not None and at_run_time:
+            environment["DATABASE_SECRET_ID"] = secret.arn
+        return ServiceTask(
+            self,
+            "Task",
+            props=ServiceTaskProps(
+                service=self._name,
+                image=self._image,
+                cpu=container.cpu,
+                memory=container.memory,
+                arm64=container.architecture == "ARM64",
+                port=container.port,
+                user=container.user,
+                command=container.command,
+                health_command=container.health_command,
+                stop_timeout=Duration.seconds(container.stop_timeout_seconds),
+                environment=environment,
+                readable_secrets=[secret] if secret is not None and at_run_time else [],
+                injected_secrets={"DATABASE_SECRET": secret}
+                if secret is not None and not at_run_time
+                else {},
+                cluster_name=self._platform_name,
+                session_key=self._around.cluster.session_key,
+                session_log_group=self._around.cluster.session_log_group,
+                log_retention=self._log_retention,
+                log_removal_policy=removal_policy(self._environment),
+            ),
+        )
+
+    def _alarms(self, balancer: BlueGreenLoadBalancer) -> ReleaseAlarms:
+        alarms = self._service.alarms
+        return ReleaseAlarms(
+            self,
+            "Alarms",
+            props=ReleaseAlarmsProps(
+                name_prefix=self._name,
+                load_balancer_full_name=balancer.load_balancer.load_balancer_full_name,
+                blue=balancer.blue,
+                green=balancer.green,
+                error_rate=alarms.error_rate_percent,
+                latency_p99=Duration.millis(alarms.latency_p99_ms),
+                window=AlarmWindow(
+                    period=Duration.seconds(alarms.period_seconds),
+                    periods=alarms.evaluation_periods,
+                    datapoints=alarms.datapoints_to_alarm,
+                ),
+            ),
+        )
+
+    def _released_service(
+        self,
+        balancer: BlueGreenLoadBalancer,
+        task: ServiceTask,
+        security_group: ec2.SecurityGroup,
+        alarms: ReleaseAlarms,
+    ) -> BlueGreenService:
+        release = self._service.release
+        return BlueGreenService(
+            self,
+            "Release",
+            props=BlueGreenServiceProps(
+                name=self._name,
+                cluster=self._around.cluster.cluster,
+                cluster_name=self._platform_name,
+                task=task,
+                container_port=self._service.container.port,
+                load_balancer=balancer,
+                security_group=security_group,
+                health_check_grace_period=Duration.seconds(
+                    self._service.health_check.grace_period_seconds
+                ),
+                spot_percent=self._service.capacity.spot_percent,
+                shift=Shift(
+                    strategy=release.strategy,
+                    percent=release.step_percent,
+                    interval=Duration.minutes(release.step_interval_minutes),
+                ),
+                approval_wait=Duration.minutes(release.approval_minutes),
+                hot_standby=Duration.minutes(release.hot_standby_minutes),
+                alarms=alarms.alarms,
+            ),
+        )
+
+    def _scaling(self, balancer: BlueGreenLoadBalancer) -> TargetTracking:
+        scaling = self._service.scaling
+        return TargetTracking(
+            self,
+            "Scaling",
+            props=TargetTrackingProps(
+                cluster_name=self._platform_name,
+                service_name=self._name,
+                blue=balancer.blue,
+                green=balancer.green,
+                enabled=scaling.enabled,
+                min_tasks=scaling.min_tasks,
+                max_tasks=scaling.max_tasks,
+                cpu_percent=scaling.cpu_percent,
+                memory_percent=scaling.memory_percent,
+                requests=scaling.requests_per_target,
+                scale_out_cooldown=Duration.seconds(scaling.scale_out_cooldown_seconds),
+                scale_in_cooldown=Duration.seconds(scaling.scale_in_cooldown_seconds),
+                peaks=[_peak(peak) for peak in scaling.peaks],
+            ),
+        )
+
+    def _task_count(self, scaling: TargetTracking) -> None:
+        count = CustomResource(
+            self,
+            "TaskCount",
+            resource_type="Custom::TaskCount",
+            service_token=self._around.cluster.task_count.function.function_arn,
+            properties={
+                "Cluster": self._platform_name,
+                "Service": self._name,
+                "DesiredTasks": str(self._service.scaling.desired_tasks),
+                "ScalingEnabled": "true" if self._service.scaling.enabled else "false",
+            },
+        )
+        count.node.add_dependency(scaling)
+
+    def _checks(self, security_group: ec2.SecurityGroup) -> None:
+        ReleaseChecks(
+            self,
+            "ReleaseChecks",
+            props=ReleaseChecksProps(
+                function_name=checks_function_name(self._platform_name, self._name),
+                service=self._name,
+                environment_name=self._environment_name,
+                domain_name=self._domain_name,
+                checks=[
+                    check.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+                    for check in self._service.checks
+                ],
+                timeout=Duration.minutes(self._service.release.check_minutes),
+                vpc=self._around.vpc,
+                security_group=security_group,
+                log_retention=self._log_retention,
+                log_removal_policy=removal_policy(self._environment),
+            ),
+        )
+
+
+def _peak(peak: ScheduledPeak) -> Peak:
+    return Peak(
+        name=peak.name,
+        time_zone=peak.time_zone,
+        start=peak_start(peak),
+        end=peak_end(peak),
+        min_tasks=peak.min_tasks,
+        max_tasks=peak.max_tasks,
+    )

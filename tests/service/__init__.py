@@ -1,0 +1,1 @@
+"""Tests of services/storefront: the real process against real PostgreSQL and AWS over HTTP."""
