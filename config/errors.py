@@ -87,10 +87,8 @@ def _toml(value: object) -> str:
     if isinstance(value, str):
         return json.dumps(value, ensure_ascii=False)
     if isinstance(value, Mapping):
-        if not value:
-            return "{}"
-        inner = ", ".join(f"{key} = {_toml(item)}" for key, item in value.items())
-        return f"{{ {inner} }}"
+        items = [f"{key} = {_toml(item)}" for key, item in value.items() if item is not None]
+        return f"{{ {', '.join(items)} }}" if items else "{}"
     if isinstance(value, Sequence):
         return f"[{', '.join(_toml(item) for item in value)}]"
     return str(value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any, TypeVar
 
@@ -17,6 +18,7 @@ from config.suggest import suggestion
 
 Model = TypeVar("Model", bound=BaseModel)
 
+_UNQUOTED = re.compile(r"-?[0-9]+(\.[0-9]+)?|true|false")
 _TOO_SMALL = {"greater_than", "greater_than_equal"}
 _TOO_LARGE = {"less_than", "less_than_equal"}
 
@@ -41,10 +43,18 @@ def _explained(
     seen: set[tuple[Any, ...]] = set()
     for detail in details:
         place = spot(model=model, location=detail["loc"])
-        if place.path in seen:
+        if place.path in seen or _only_follows(detail, details):
             continue
         seen.add(place.path)
         yield _error(place, detail, file, also_known if len(place.path) == 1 else ())
+
+
+def _only_follows(detail: ErrorDetails, details: list[ErrorDetails]) -> bool:
+    # pydantic counts the valid items: a list with a bad item may also be called too short.
+    here = detail["loc"]
+    return detail["type"] == "too_short" and any(
+        len(other["loc"]) > len(here) and other["loc"][: len(here)] == here for other in details
+    )
 
 
 def _error(
@@ -58,7 +68,7 @@ def _error(
             key=key,
             message="This key is missing.",
             allowed=_sentence(allowed(place.field)),
-            hint=place.description,
+            hint=_purpose(place),
         )
     if kind == "extra_forbidden":
         known = (*keys_of(place.table), *also_known) if place.table else also_known
@@ -70,13 +80,14 @@ def _error(
             allowed=f"The keys here are {', '.join(sorted(known))}.",
             hint=suggestion(str(place.path[-1]), known) or "Remove it.",
         )
+    given = _given(place, value)
     return ConfigError(
         file=file,
         key=key,
         message=_message(kind, value, detail),
-        given=_given(place, value),
+        given=given,
         allowed=_sentence(allowed(place.field)),
-        hint=_hint(kind, value, place),
+        hint=_hint(kind, value, place) if given == shown(value) else "",
     )
 
 
@@ -107,9 +118,16 @@ def _hint(kind: str, value: object, place: Spot) -> str:
     if kind == "string_type" and isinstance(value, int | float | bool):
         return f'Put it in quotes: "{shown(value)}".'
     if kind in ("int_type", "float_type", "bool_type", "whole_number") and isinstance(value, str):
-        return f"Without quotes: {value}." if value else ""
+        return f"Without quotes: {value}." if _UNQUOTED.fullmatch(value) else ""
+    if kind == "tuple_type" and isinstance(value, dict):
+        return f"A table in a list has double brackets: [[{join(*place.path)}]]."
     if kind == "tuple_type":
         return f"Put it in brackets: [{shown(value)}]."
+    return _purpose(place)
+
+
+def _purpose(place: Spot) -> str:
+    """What the key is for, unless that is what is said to be allowed."""
     said = place.description
     return "" if said.rstrip(".") == allowed(place.field) else said
 

@@ -28,15 +28,35 @@ def split(key: str) -> tuple[str, ...]:
 
 def holds(table: Table, key: str) -> bool:
     """Whether the table has something under that dotted key."""
+    return _answered(table, split(key)) == len(split(key))
+
+
+def decides(table: Table, key: str) -> str:
+    """The part of the key that the table, laid over another one, answers for; empty when none.
+
+    All of the key when the table holds it. The key of a list or a plain value on the way when there
+    is one: the list replaces the other table's list, so nothing of that is left below it.
+    """
+    segments = split(key)
+    reached = _answered(table, segments)
     here: Any = table
-    for segment in split(key):
+    for place, segment in enumerate(segments[:reached], start=1):
+        here = here[int(segment)] if _is_list(here) else here[segment]
+        if reached < len(segments) and not isinstance(here, Mapping):
+            return join(*segments[:place])
+    return join(*segments) if reached == len(segments) else ""
+
+
+def _answered(table: Table, segments: tuple[str, ...]) -> int:
+    here: Any = table
+    for count, segment in enumerate(segments):
         if isinstance(here, Mapping) and segment in here:
             here = here[segment]
         elif _is_list(here) and segment.isdigit() and int(segment) < len(here):
             here = here[int(segment)]
         else:
-            return False
-    return True
+            return count
+    return len(segments)
 
 
 def _is_list(value: object) -> bool:

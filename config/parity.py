@@ -15,11 +15,10 @@ from config.errors import ConfigError, shown
 from config.keys import join, split
 from config.model.platform import Parity
 from config.parsed import PLATFORM_FILE, Parsed, environment_file, service_file
+from config.secret_words import hidden, names_a_secret, secret_in
 from config.suggest import suggestion
 
 Path: TypeAlias = tuple[str, ...]
-
-_ABSENT = object()
 
 
 def check_parity(*, parsed: Parsed) -> Iterator[ConfigError]:
@@ -32,7 +31,7 @@ def check_parity(*, parsed: Parsed) -> Iterator[ConfigError]:
     parity = parsed.platform.parity
     both = (parity.mirror, parity.of)
     if parity.mirror == parity.of or not all(
-        name in parsed.environments and parsed.resolved[name].keys() == parsed.services.keys()
+        name in parsed.environments and parsed.resolved[name].keys() == set(parsed.service_names)
         for name in both
     ):
         return
@@ -42,10 +41,16 @@ def check_parity(*, parsed: Parsed) -> Iterator[ConfigError]:
         for index, declared in enumerate(parity.may_differ)
         for place, pattern in enumerate(declared.keys)
     ]
-    for path, left, right in differences(mirror, of):
-        if not any(matches(pattern=pattern, path=path) for _, pattern in patterns):
-            yield _undeclared(parsed=parsed, parity=parity, path=path, left=left, right=right)
     known = _paths(mirror) | _paths(of)
+    undeclared = {
+        _topmost(path, mirror, of)
+        for path, _, _ in differences(mirror, of)
+        if not any(matches(pattern=pattern, path=path) for _, pattern in patterns)
+    }
+    for path in sorted(undeclared):
+        yield _undeclared(
+            parsed=parsed, parity=parity, path=path, left=_at(mirror, path), right=_at(of, path)
+        )
     for key, pattern in patterns:
         if "**" in pattern[:-1]:
             yield ConfigError(
@@ -54,6 +59,15 @@ def check_parity(*, parsed: Parsed) -> Iterator[ConfigError]:
                 message='"**" stands for the rest of a key, so it comes last.',
                 given=shown(join(*pattern)),
                 hint='For one segment, write "*".',
+            )
+        elif pattern[:1] not in (("environment",), ("services",)):
+            yield ConfigError(
+                file=PLATFORM_FILE,
+                key=key,
+                message="This is no key of an environment or of a service.",
+                given=shown(join(*pattern)),
+                allowed='Keys that begin with "environment." or "services.".',
+                hint=suggestion(join(*pattern), sorted(join(*path) for path in known)),
             )
         elif not any(matches(pattern=pattern, path=path) for path in known):
             near = suggestion(join(*pattern), sorted(join(*path) for path in known))
@@ -83,13 +97,28 @@ def differences(
 ) -> Iterator[tuple[Path, object, object]]:
     """(path, the mirror's value, the other's) of every value in which the two differ.
 
-    A value that one of them does not have is shown as ``(absent)``; ``None`` is no value.
+    A value is what has nothing below it. One that is not there is ``None``, which no file can say.
     """
     left, right = dict(_leaves(mirror)), dict(_leaves(of))
     for path in sorted(left.keys() | right.keys()):
-        one, other = left.get(path, _ABSENT), right.get(path, _ABSENT)
-        if one is _ABSENT or other is _ABSENT or one != other or type(one) is not type(other):
+        one, other = left.get(path), right.get(path)
+        if one != other or type(one) is not type(other):
             yield path, one, other
+
+
+def _topmost(path: Path, mirror: Mapping[str, Any], of: Mapping[str, Any]) -> Path:
+    """The path, or the table or item above it that one of the two does not have at all."""
+    for length in range(1, len(path)):
+        above = path[:length]
+        if (_at(mirror, above) is None) != (_at(of, above) is None):
+            return above
+    return path
+
+
+def _at(value: Any, path: Path) -> Any:
+    for segment in path:
+        value = dict(_inside(value) or ()).get(segment)
+    return value
 
 
 def _view(parsed: Parsed, name: str) -> dict[str, Any]:
@@ -145,17 +174,22 @@ def _undeclared(
         if key == inner:
             key = source.written(environment=parity.of, keys=(inner,))
         files = f"both in {file}"
+    whole = _inside(left if left is not None else right) is not None
+    pattern = f"{join(*path)}.**" if whole else join(*path)
     return ConfigError(
         file=file,
         key=key,
-        message=f"{parity.mirror} differs from {parity.of} here, and the difference is not "
-        "declared.",
-        given=f"{parity.mirror}: {_value(left)}; {parity.of}: {_value(right)} ({files})",
-        allowed=f"The same value in both, or {join(*path)} declared as a difference.",
-        hint=f"Make them equal, or add {shown(join(*path))} to the keys of a "
-        f"[[parity.may_differ]] with its reason in {PLATFORM_FILE}.",
+        message=f"{join(*path)} differs between {parity.mirror} and {parity.of}, and the "
+        "difference is not declared.",
+        given=f"{parity.mirror}: {_value(path, left)}; {parity.of}: {_value(path, right)} ({files})",
+        allowed="The same in both, or a declared difference.",
+        hint=f"Make them equal, or add {shown(pattern)} to the keys of a [[parity.may_differ]] "
+        f"with its reason in {PLATFORM_FILE}.",
     )
 
 
-def _value(value: object) -> str:
-    return "(absent)" if value is _ABSENT else shown(value)
+def _value(path: Path, value: object) -> str:
+    if value is None:
+        return "(absent)"
+    text = shown(value)
+    return hidden(text) if secret_in(text) or names_a_secret(path[-1]) else text

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from config.keys import Table, holds, join
+from config.keys import Table, decides, join
 from config.model.environment import Environment
 from config.model.platform import Platform
 from config.model.service import Service
@@ -47,8 +47,8 @@ class ServiceFile:
         """
         override = self.overrides.get(environment, {})
         for key in keys:
-            if holds(override, key):
-                return f"{join('environments', environment)}.{key}"
+            if decided := decides(override, key):
+                return f"{join('environments', environment)}.{decided}"
         return keys[0]
 
 
@@ -60,6 +60,8 @@ class Parsed:
     platform: Platform | None
     environment_names: tuple[str, ...]
     """The names that the environments' files give, whether the files could be read or not."""
+    service_names: tuple[str, ...]
+    """The same of the services."""
     environments: Mapping[str, Environment]
     services: Mapping[str, ServiceFile]
     resolved: Mapping[str, Mapping[str, Service]]

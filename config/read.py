@@ -10,7 +10,7 @@ from typing import Any, get_args
 
 from config.errors import ConfigError, shown
 from config.explain import validated
-from config.keys import Table, holds, join, split
+from config.keys import Table, decides, holds, join, split
 from config.merge import merged
 from config.model.environment import Environment
 from config.model.platform import Platform
@@ -43,6 +43,7 @@ def read(*, root: Path) -> tuple[Parsed, list[ConfigError]]:
         root=root,
         platform=platform,
         environment_names=tuple(reading.environment_stems),
+        service_names=tuple(reading.service_stems),
         environments=environments,
         services=services,
         resolved={name: reading.resolved.get(name, {}) for name in names},
@@ -55,6 +56,7 @@ class _Reading:
     root: Path
     errors: list[ConfigError] = field(default_factory=list)
     environment_stems: list[str] = field(default_factory=list)
+    service_stems: list[str] = field(default_factory=list)
     resolved: dict[str, dict[str, Service]] = field(default_factory=dict)
 
     def platform(self) -> Platform | None:
@@ -81,19 +83,20 @@ class _Reading:
 
     def services(self, environments: tuple[str, ...]) -> dict[str, ServiceFile]:
         found: dict[str, ServiceFile] = {}
-        for name in self._stems(SERVICES_FOLDER, ServiceName, "service"):
+        self.service_stems = self._stems(SERVICES_FOLDER, ServiceName, "service")
+        for name in self.service_stems:
             table, errors = read_table(root=self.root, file=service_file(name))
             self.errors += errors
             if table is None or errors:
                 continue
             service = self._divided(name=name, table=table, environments=environments)
             found[name] = service
-            _, errors = validated(
+            valid, errors = validated(
                 model=Service, table=service.base, file=service.file, also_known=(OVERRIDES,)
             )
             self.errors += errors
             for environment in environments:
-                self._resolve(service, environment)
+                self._resolve(service, environment, base_is_valid=valid is not None)
         return found
 
     def _divided(
@@ -108,13 +111,15 @@ class _Reading:
         overrides: dict[str, Table] = {}
         for environment, override in given.items():
             key = join(OVERRIDES, environment)
+            if not environments:
+                continue
             if environment not in environments:
                 self.errors.append(
                     ConfigError(
                         file=file,
                         key=key,
                         message="There is no environment of that name.",
-                        allowed=f"The environments are {', '.join(environments) or 'unknown'}.",
+                        allowed=f"The environments are {', '.join(environments)}.",
                         hint=suggestion(environment, environments) or "Remove the table.",
                     )
                 )
@@ -124,14 +129,14 @@ class _Reading:
                 overrides[environment] = override
         return ServiceFile(name=name, base=base, overrides=overrides)
 
-    def _resolve(self, source: ServiceFile, environment: str) -> None:
+    def _resolve(self, source: ServiceFile, environment: str, *, base_is_valid: bool) -> None:
         override = source.overrides.get(environment, {})
         table = merged(base=source.base, override=override)
         service, errors = validated(model=Service, table=table, file=source.file)
         if service is not None:
             self.resolved.setdefault(environment, {})[source.name] = service
         for error in errors:
-            if _from_override(error.key, base=source.base, override=override):
+            if base_is_valid or _from_override(error.key, base=source.base, override=override):
                 self.errors.append(
                     ConfigError(
                         file=error.file,
@@ -189,12 +194,10 @@ def _from_override(key: str, *, base: Table, override: Table) -> bool:
     A key that is missing is in neither; the table that should hold it decides: one that only the
     override has is the override's.
     """
-    if holds(override, key):
+    if decides(override, key):
         return True
-    if holds(base, key):
-        return False
     table = join(*split(key)[:-1])
-    return bool(table) and not holds(base, table)
+    return not holds(base, key) and bool(table) and not holds(base, table)
 
 
 def _article(what: str) -> str:

@@ -16,6 +16,7 @@ from config.secret_words import without_secret
 
 _POSITION = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)$")
 _LARGEST = 2**63 - 1
+_DEEPEST = 30
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -103,7 +104,9 @@ def _broken(*, file: str, text: str, error: ValueError) -> ConfigError:
 def _foreign(
     value: object, *path: Segment
 ) -> Iterator[tuple[tuple[Segment, ...], object, str, str]]:
-    if isinstance(value, dict):
+    if len(path) > _DEEPEST:
+        yield path[:3], "...", "The values here are nested too deeply.", ""
+    elif isinstance(value, dict):
         for key, item in value.items():
             yield from _foreign(item, *path, key)
     elif isinstance(value, list):

@@ -48,7 +48,9 @@ class AccessLogBucket(Construct):
                 conditions={
                     "ArnLike": {
                         "aws:SourceArn": Stack.of(self).format_arn(
-                            service="elasticloadbalancing", resource="loadbalancer", resource_name="*"
+                            service="elasticloadbalancing",
+                            resource="loadbalancer",
+                            resource_name="*",
                         )
                     }
                 },

@@ -106,7 +106,12 @@ class BlueGreenService(Construct):
             props.health_check_grace_period.to_seconds()
         )
         # ECS refuses a target group that no listener knows yet.
-        service.node.add_dependency(props.load_balancer.production, props.load_balancer.test)
+        service.node.add_dependency(
+            props.load_balancer.production,
+            props.load_balancer.test,
+            # The first task pulls its image under this role: its policy must be attached.
+            props.task.execution_role,
+        )
         return service
 
     def _deployment_group(
@@ -128,9 +133,7 @@ class BlueGreenService(Construct):
                 deployment_type="BLUE_GREEN", deployment_option="WITH_TRAFFIC_CONTROL"
             ),
             ecs_services=[
-                group.ECSServiceProperty(
-                    cluster_name=props.cluster_name, service_name=props.name
-                )
+                group.ECSServiceProperty(cluster_name=props.cluster_name, service_name=props.name)
             ],
             load_balancer_info=group.LoadBalancerInfoProperty(
                 target_group_pair_info_list=[

@@ -37,7 +37,9 @@ def log_key(scope: Construct, id: str, *, removal_policy: RemovalPolicy) -> kms.
             conditions={
                 "ArnLike": {
                     "kms:EncryptionContext:aws:logs:arn": stack.format_arn(
-                        service="logs", resource="log-group", resource_name="*",
+                        service="logs",
+                        resource="log-group",
+                        resource_name="*",
                         arn_format=ArnFormat.COLON_RESOURCE_NAME,
                     )
                 }

@@ -80,7 +80,9 @@ class TargetTracking(Construct):
             ),
         )
         self._policy("Cpu", props.cpu_percent, predefined="ECSServiceAverageCPUUtilization")
-        self._policy("Memory", props.memory_percent, predefined="ECSServiceAverageMemoryUtilization")
+        self._policy(
+            "Memory", props.memory_percent, predefined="ECSServiceAverageMemoryUtilization"
+        )
         self._policy("Requests", props.requests)
 
     def _policy(self, id: str, target: int, *, predefined: str | None = None) -> None:

@@ -64,7 +64,7 @@ def understand(document: Any, target: GateTarget, *, environment: str, gate: str
         result = TargetResult(target=target, summary=str(document["summary"]), checks=checks)
         if document["passed"] is not result.passed:
             raise NotRun(f"the report contradicts itself: {json.dumps(document)[:300]}")
-    except (AttributeError, KeyError, TypeError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise NotRun(
             f"function {target.function_name} answered something that is no report "
             f"({type(error).__name__} {error}): {json.dumps(document)[:300]}"

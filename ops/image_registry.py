@@ -66,7 +66,7 @@ class Registry:
     """
 
     def __init__(self, *, region: str) -> None:
-        self._client: ECRClient = boto3.client("ecr", region_name=region, config=_CONFIG)
+        self._client: ECRClient = boto3.Session().client("ecr", region_name=region, config=_CONFIG)
 
     def digest_of(self, repository: Repository, tag: str) -> str | None:
         """Return the digest that `tag` has, None when there is no such tag."""

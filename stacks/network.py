@@ -9,9 +9,9 @@ from constructs import Construct
 
 from config.model.environment import Environment, RegionalCell
 from constructs_lib.access_log_bucket import AccessLogBucket
+from constructs_lib.acknowledge import acknowledge
 from constructs_lib.log_key import log_key
 from constructs_lib.three_tier_network import ThreeTierNetwork, ThreeTierNetworkProps
-from constructs_lib.acknowledge import acknowledge
 from stacks.retention import log_retention, removal_policy
 
 

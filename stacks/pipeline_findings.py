@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from aws_cdk import Stack, pipelines
+from aws_cdk import CfnElement, Stack, pipelines
 from aws_cdk import aws_codebuild as codebuild
 from aws_cdk import aws_s3 as s3
 from constructs import IConstruct
@@ -139,5 +139,8 @@ def _role(project: codebuild.IProject) -> IConstruct:
     return role
 
 
-def _element(construct: IConstruct) -> object:
-    return construct.node.default_child
+def _element(construct: IConstruct) -> CfnElement:
+    child = construct.node.default_child
+    if not isinstance(child, CfnElement):
+        raise TypeError(f"{construct.node.path}: has no CloudFormation resource of its own")
+    return child

@@ -41,9 +41,7 @@ def gate_step(
         iam.PolicyStatement(
             actions=["sts:AssumeRole"],
             resources=[
-                role_arn(
-                    environment.environment.account, gate_role_name(platform.name, cell.name)
-                )
+                role_arn(environment.environment.account, gate_role_name(platform.name, cell.name))
                 for cell in environment.regions
             ],
         )

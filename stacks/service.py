@@ -15,7 +15,6 @@ from constructs import Construct
 
 from config.model.environment import Environment, RegionalCell
 from config.model.service import ScheduledPeak, Service
-from constructs_lib.acknowledge import acknowledge
 from constructs_lib.blue_green_load_balancer import (
     PRODUCTION_PORT,
     TEST_PORT,

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from config.model.types import (
     AccountId,
+    Email,
     EnvironmentName,
     Frozen,
     OrganizationId,
@@ -46,7 +47,7 @@ class Repository(Frozen):
 class Notifications(Frozen):
     """Who hears of failures and of releases that wait for approval."""
 
-    emails: tuple[str, ...] = Field(default=(), description="Addresses subscribed to the topic.")
+    emails: tuple[Email, ...] = Field(default=(), description="Addresses subscribed to the topic.")
 
 
 class KeyDifference(Frozen):
@@ -66,7 +67,10 @@ class TemplateDifference(Frozen):
     stack: str = Field(
         description='The stack\'s name within its stage, such as "Network"; "*" for all.'
     )
-    resource_type: str = Field(description="The CloudFormation type, such as AWS::EC2::NatGateway.")
+    resource_type: str = Field(
+        pattern=r"^[A-Za-z0-9]+(::[A-Za-z0-9_@-]+)+$",
+        description="The CloudFormation type, such as AWS::EC2::NatGateway.",
+    )
     reason: Reason
 
 

@@ -9,6 +9,7 @@ from pydantic import Field
 from config.model.types import Cidr, Frozen, HostLabel, Minutes, Percent, WholeNumber
 
 Gate = Literal["smoke", "acceptance", "release"]
+Strategy = Literal["canary", "linear", "all_at_once"]
 Day = Literal["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"]
 TimeOfDay = Annotated[
     str,
@@ -122,7 +123,7 @@ class HealthCheck(Frozen):
 class Release(Frozen):
     """How traffic moves from blue to green. All times are minutes."""
 
-    strategy: Literal["canary", "linear", "all_at_once"] = Field(
+    strategy: Strategy = Field(
         default="canary", description="canary: one step, then the rest; linear: equal steps."
     )
     step_percent: Percent = Field(default=20, description="Share of traffic of one step.")

@@ -65,6 +65,13 @@ DomainName = Annotated[
         description="A domain name in lower case without a trailing dot.",
     ),
 ]
+Email = Annotated[
+    str,
+    Field(
+        pattern=r"^[^@\s,;<>\"]+@([a-zA-Z0-9-]+\.)+[a-zA-Z]{2,}$",
+        description="An e-mail address, such as platform@example.com.",
+    ),
+]
 HostLabel = Annotated[
     str,
     Field(

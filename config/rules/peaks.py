@@ -24,8 +24,8 @@ _DAYS: tuple[str, ...] = get_args(Day)
 def check_peaks(*, service: Service) -> Iterator[Finding]:
     """Names once, a real time zone, an end that is not the start, and no two peaks at once.
 
-    An end before the start is on the next day. Two peaks at once would set the bounds one after
-    the other, and the first one's end would undo the second.
+    An end before the start is on the next day. Of two peaks at once, the first one's end would undo
+    the second.
     """
     usable: list[tuple[int, ScheduledPeak]] = []
     names: dict[str, int] = {}
@@ -60,17 +60,20 @@ def check_peaks(*, service: Service) -> Iterator[Finding]:
             if overlap(one, other):
                 yield Finding(
                     keys=(f"scaling.peaks.{index}",),
-                    message=f"The peaks {one.name} and {other.name} overlap.",
+                    message=f"The peaks {one.name} and {other.name} overlap or touch.",
                     given=f"{_said(one)}; {_said(other)}",
-                    allowed="Peaks that are apart: the end of one would undo the other.",
+                    allowed="Peaks a minute apart or more: the end of one would undo the other.",
                     hint="Make one peak of them, or move one.",
                 )
 
 
 def overlap(one: ScheduledPeak, other: ScheduledPeak) -> bool:
-    """Whether the two peaks are ever on at once; their time zones must exist."""
+    """Whether the two peaks are ever on at once, or one begins in the minute the other ends in.
+
+    Their time zones must exist. In that minute the order of the two changes would be open.
+    """
     return any(
-        start < other_end + shift and other_start + shift < end
+        start <= other_end + shift and other_start + shift <= end
         for monday in _MONDAYS
         for start, end in _spans(one, monday)
         for other_start, other_end in _spans(other, monday)

@@ -7,6 +7,7 @@ import os
 import pty
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -152,7 +153,8 @@ def test_one_failed_check_of_one_service_fails_the_gate_and_is_listed(
     functions(answer)
     assert run(target("shop"), target("cart")) == 1
     lines = run.out.splitlines()
-    assert lines[0].split() == "service account region result checks requests slowest p95".split()
+    columns = ["service", "account", "region", "result", "checks", "requests", "slowest", "p95"]
+    assert lines[0].split() == columns
     assert lines[1].split() == ["shop", ACCOUNT, REGION, "pass", "2/2", "10", "12", "ms"]
     assert lines[2].split()[3:] == ["FAIL", "1/2", "10", "12", "ms"]
     assert f"cart in {REGION}:\n  basket\n    5 of 5 requests: expected status 200" in run.out
@@ -160,7 +162,7 @@ def test_one_failed_check_of_one_service_fails_the_gate_and_is_listed(
 
 
 def test_scripts_read_json(run: Run, functions: Lambda) -> None:
-    functions(lambda made: reported("shop", check("home", "too slow")))
+    functions(lambda _: reported("shop", check("home", "too slow")))
     assert run(target(), arguments=("--json",)) == 1
     document = json.loads(run.out)
     assert document["passed"] is False
@@ -169,58 +171,63 @@ def test_scripts_read_json(run: Run, functions: Lambda) -> None:
 
 
 def test_no_more_functions_than_allowed_run_at_once(run: Run, functions: Lambda) -> None:
-    endpoint = functions(passing)
-    services = [target(f"s{number}") for number in range(7)]
+    three = threading.Barrier(3, timeout=10)
+
+    def together(made: Invocation) -> Reply:
+        three.wait()
+        return passing(made)
+
+    endpoint = functions(together)
+    services = [target(f"s{number}") for number in range(6)]
     assert run(*services, arguments=("--concurrency", "3")) == 0
-    assert len(endpoint.invocations) == 7
+    assert len(endpoint.invocations) == 6
     assert endpoint.most_under_way == 3
 
 
-@pytest.mark.parametrize(
-    ("reply", "reason"),
-    [
-        (
-            json_error(403, "AccessDeniedException", "not authorized"),
-            "access denied; the caller needs lambda:InvokeFunction on shop-checks",
-        ),
-        (
-            json_error(404, "ResourceNotFoundException", "Function not found"),
-            f"function shop-checks in {ACCOUNT} {REGION} does not exist; deploy the environment",
-        ),
-        (
-            json_error(429, "TooManyRequestsException", "Rate exceeded"),
-            "throttled, nothing was run; wait a minute and repeat. TooManyRequestsException",
-        ),
-        (json_error(403, "ExpiredTokenException", "expired"), "the AWS credentials have expired"),
-        (json_error(500, "ServiceException", "sorry"), "ServiceException: sorry"),
-        (
-            function_error({"errorMessage": "Task timed out after 3.00 seconds"}),
-            "failed: Task timed out after 3.00 seconds; its log says more",
-        ),
-        (
-            function_error({"errorMessage": "no module", "errorType": "Runtime.ImportModuleError"}),
-            "failed: Runtime.ImportModuleError: no module; its log says more",
-        ),
-        (Reply(body=b"<html>"), "answered something that is not JSON"),
-        (report(None), "answered something that is no report"),
-        (report({"passed": True}), "answered something that is no report"),
-        (report([]), "answered something that is no report"),
-        (reported("shop", error="CHECKS is not JSON"), "the checks were not run: CHECKS is not"),
-        (reported("cart", check("a")), "answered for the service 'cart', asked was 'shop'"),
-        (reported("shop", check("a"), gate="release"), "answered for the gate 'release'"),
-        (reported("shop", environment="prod"), "answered for the environment 'prod'"),
-        (reported("shop", check("a", "bad"), passed=True), "the report contradicts itself"),
-        (reported("shop", check("a"), passed="yes"), "the report contradicts itself"),
-    ],
-)
-def test_what_is_not_surely_a_pass_fails_the_gate(
-    run: Run, functions: Lambda, reply: Reply, reason: str
+UNUSABLE = {
+    "denied": (
+        json_error(403, "AccessDeniedException", "not authorized"),
+        "access denied; the caller needs lambda:InvokeFunction on denied-checks",
+    ),
+    "absent": (
+        json_error(404, "ResourceNotFoundException", "Function not found"),
+        f"function absent-checks in {ACCOUNT} {REGION} does not exist; deploy the environment",
+    ),
+    "throttled": (
+        json_error(429, "TooManyRequestsException", "Rate exceeded"),
+        "throttled, nothing was run; wait a minute and repeat. TooManyRequestsException",
+    ),
+    "expired": (
+        json_error(403, "ExpiredTokenException", "expired"),
+        "the AWS credentials have expired; sign in again",
+    ),
+    "down": (json_error(500, "ServiceException", "sorry"), "ServiceException: sorry"),
+    "late": (
+        function_error({"errorMessage": "Task timed out after 3.00 seconds"}),
+        "failed: Task timed out after 3.00 seconds; its log says more",
+    ),
+    "broken": (
+        function_error({"errorMessage": "no module", "errorType": "Runtime.ImportModuleError"}),
+        "failed: Runtime.ImportModuleError: no module; its log says more",
+    ),
+    "other": (
+        reported("shop", check("a")),
+        "answered for the service 'shop', asked was 'other'",
+    ),
+    "html": (Reply(body=b"<html>"), "answered something that is not JSON"),
+}
+
+
+def test_functions_that_cannot_be_used_fail_the_gate_each_with_its_reason(
+    run: Run, functions: Lambda
 ) -> None:
-    endpoint = functions(lambda made: reply)
-    assert run(target()) == 1
-    assert reason in run.out
-    assert "Gate smoke of dev FAILED: 0 of 1 services passed." in run.out
-    assert len(endpoint.invocations) == 1, "an invocation is never repeated"
+    endpoint = functions(lambda made: UNUSABLE[made.function.removesuffix("-checks")][0])
+    assert run(*map(target, UNUSABLE)) == 1
+    for service, (_, reason) in UNUSABLE.items():
+        said = run.out.split(f"{service} in {REGION}:\n")[1].split("\n\n")[0]
+        assert reason in said
+    assert "Gate smoke of dev FAILED: 0 of 9 services passed." in run.out
+    assert len(endpoint.invocations) == 9, "an invocation is never repeated"
 
 
 def test_a_lambda_that_cannot_be_reached_fails_the_gate(
@@ -335,7 +342,7 @@ def test_the_whole_way_from_the_command_to_a_service(
 
 
 def test_a_terminal_gets_a_table_and_a_process_its_status(run: Run, functions: Lambda) -> None:
-    functions(lambda made: reported("shop", check("[bold]home", "broken [/red]")))
+    functions(lambda _: reported("shop", check("[bold]home", "broken [/red]")))
     run.file.write_text(json.dumps([target()]))
     ours, theirs = pty.openpty()
     with subprocess.Popen(

@@ -6,10 +6,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import boto3
 import pytest
-from moto.secretsmanager.models import SecretsManagerBackend
-from moto.server import ThreadedMotoServer
 
 from tests.service.postgres import Access, Postgres
 from tests.service.running import REGION, Service, local_settings
@@ -26,6 +23,8 @@ class Aws:
 
     def client(self, service: str) -> Any:
         """A boto3 client of the stand-in."""
+        import boto3  # noqa: PLC0415
+
         session = boto3.session.Session(
             aws_access_key_id="testing", aws_secret_access_key="testing", region_name=REGION
         )
@@ -69,6 +68,10 @@ def access(postgres: Postgres) -> Access:
 @pytest.fixture(scope="session")
 def aws() -> Iterator[Aws]:
     """AWS on a free loopback port."""
+    # A second to import, which only the workers that need it spend.
+    from moto.secretsmanager.models import SecretsManagerBackend  # noqa: PLC0415
+    from moto.server import ThreadedMotoServer  # noqa: PLC0415
+
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
@@ -97,6 +100,8 @@ def start(tmp_path: Path) -> Iterator[StartService]:
         return service
 
     yield starting
+    for service in running:
+        service.terminate()
     for service in running:
         with service:
             pass

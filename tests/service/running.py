@@ -70,7 +70,7 @@ class Service:
                 cwd=folder,
             )
         self.client = httpx.Client(
-            base_url=f"http://127.0.0.1:{self.port}", trust_env=False, timeout=20
+            base_url=f"http://127.0.0.1:{self.port}", trust_env=False, verify=False, timeout=20
         )
 
     def wait_listening(self, seconds: float = 10) -> Self:
@@ -103,16 +103,20 @@ class Service:
         parsed = [json.loads(line) for line in self.text().splitlines()]
         return [line for line in parsed if message in (None, line["message"])]
 
-    def stop(self) -> int:
-        """Stop with SIGTERM (SIGKILL after 10 s) and return the exit status."""
+    def terminate(self) -> None:
+        """Send SIGTERM and do not wait."""
         self.client.close()
         if self.process.poll() is None:
             self.process.terminate()
-            try:
-                self.process.wait(10)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
+
+    def stop(self) -> int:
+        """Stop with SIGTERM (SIGKILL after 10 s) and return the exit status."""
+        self.terminate()
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
         return self.process.returncode
 
     def __enter__(self) -> Self:

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from uuid import uuid4
@@ -49,16 +50,12 @@ class Release:
     """An ECS service in the stand-in of AWS, with one task set and one task of it."""
 
     def __init__(self, aws: Aws, target_group: str) -> None:
-        ecs, ec2 = aws.client("ecs"), aws.client("ec2")
+        ecs = self._ecs = aws.client("ecs")
         self.cluster, self.service = f"dev-{uuid4().hex[:8]}", "storefront"
         ecs.create_cluster(clusterName=self.cluster)
         ecs.register_task_definition(
             family="storefront",
             containerDefinitions=[{"name": "storefront", "image": "storefront", "memory": 512}],
-            requiresCompatibilities=["FARGATE"],
-            networkMode="awsvpc",
-            cpu="256",
-            memory="512",
         )
         ecs.create_service(
             cluster=self.cluster,
@@ -80,19 +77,30 @@ class Release:
             taskDefinition="storefront",
             loadBalancers=[mine],
         )["taskSet"]
-        subnet = ec2.describe_subnets()["Subnets"][0]["SubnetId"]
-        network = {"subnets": [subnet], "securityGroups": []}
-        self.task = ecs.run_task(
+        self.task_set = task_set["id"]
+        self.task = self.run_task(f"service:{self.service}")
+
+    def run_task(self, group: str) -> str:
+        """Run a task of the task set; gives its ARN."""
+        ran = self._ecs.run_task(
             cluster=self.cluster,
             taskDefinition="storefront",
             launchType="FARGATE",
-            startedBy=task_set["id"],
-            networkConfiguration={"awsvpcConfiguration": network},
-        )["tasks"][0]["taskArn"]
+            startedBy=self.task_set,
+            group=group,
+        )
+        arn: str = ran["tasks"][0]["taskArn"]
+        return arn
 
     def metadata(self) -> dict[str, object]:
         """What the metadata endpoint says of the task."""
         return {"Cluster": self.cluster, "TaskARN": self.task, "ServiceName": self.service}
+
+
+@pytest.fixture(scope="module")
+def release(aws: Aws) -> Release:
+    """A release whose task is in the target group of the colour blue."""
+    return Release(aws, "shop-blue")
 
 
 def ecs_settings(aws: Aws, access: Access, uri: str) -> dict[str, str]:
@@ -102,20 +110,26 @@ def ecs_settings(aws: Aws, access: Access, uri: str) -> dict[str, str]:
     return settings
 
 
-def found_out(aws: Aws, uri: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The colour found out in this process, with the metadata endpoint at `uri`."""
+@pytest.fixture
+def as_the_task(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give this process the environment of a task that talks to the stand-in of AWS."""
     for name, value in aws.environment().items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+
+
+def found_out(uri: str | None) -> str:
+    """The colour found out in this process, with the metadata endpoint at `uri` if any."""
     secret = json.dumps(Access(5432, "shop", "owner", "shop_a", "unused-password").secret())
+    on_ecs = {"ECS_CONTAINER_METADATA_URI_V4": uri} if uri else {}
     settings = load(
         {
             "ENVIRONMENT": "local",
             "DATABASE_TLS": "disable",
             "DATABASE_SECRET": secret,
             "AWS_REGION": REGION,
-            "ECS_CONTAINER_METADATA_URI_V4": uri,
+            **on_ecs,
         }
     )
     identity = Identity("storefront", "1", "local")
@@ -140,18 +154,19 @@ def test_the_colour_is_the_end_of_the_name_of_the_target_group(
 
 
 def test_the_colour_on_ecs_is_that_of_the_target_group_of_the_own_task_set(
-    aws: Aws, access: Access, start: StartService
+    aws: Aws, release: Release, access: Access, start: StartService
 ) -> None:
-    with metadata_endpoint(Release(aws, "shop-blue").metadata()) as uri:
+    with metadata_endpoint(release.metadata()) as uri:
         service = start(ecs_settings(aws, access, uri)).wait_listening()
         assert service.client.get("/version").json()["colour"] == "blue"
 
 
+@pytest.mark.usefixtures("as_the_task")
 def test_a_target_group_of_neither_colour_leaves_it_unknown_with_the_reason(
-    aws: Aws, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    aws: Aws, caplog: pytest.LogCaptureFixture
 ) -> None:
     with metadata_endpoint(Release(aws, "shop").metadata()) as uri:
-        assert found_out(aws, uri, monkeypatch) == "unknown"
+        assert found_out(uri) == "unknown"
     (record,) = [record for record in caplog.records if record.name == "storefront.colour"]
     assert record.__dict__["fields"]["reason"].startswith(
         "no target group whose name ends in -blue or -green: shop/"
@@ -164,36 +179,44 @@ def test_a_target_group_of_neither_colour_leaves_it_unknown_with_the_reason(
         ({"TaskARN": None}, "the task metadata has no Cluster or no TaskARN"),
         ({"Cluster": "none"}, "DescribeTasks failed: ClusterNotFoundException"),
         ({"ServiceName": "none"}, "DescribeTaskSets failed: ServiceNotFoundException"),
-        ({"ServiceName": None}, "this task belongs to no ECS service"),
     ],
 )
+@pytest.mark.usefixtures("as_the_task")
 def test_a_task_that_cannot_be_placed_has_an_unknown_colour_and_one_line_says_why(
-    aws: Aws,
-    monkeypatch: pytest.MonkeyPatch,
+    release: Release,
     caplog: pytest.LogCaptureFixture,
     changes: dict[str, object],
     reason: str,
 ) -> None:
-    with metadata_endpoint({**Release(aws, "shop-blue").metadata(), **changes}) as uri:
-        assert found_out(aws, uri, monkeypatch) == "unknown"
+    with metadata_endpoint({**release.metadata(), **changes}) as uri:
+        assert found_out(uri) == "unknown"
     (record,) = [record for record in caplog.records if record.name == "storefront.colour"]
     assert record.__dict__["fields"]["reason"] == reason
 
 
-def test_a_silent_metadata_endpoint_delays_the_start_by_two_seconds_at_most(
-    aws: Aws, access: Access, start: StartService
+@pytest.mark.parametrize(
+    ("group", "expected"), [("service:storefront", "blue"), ("family:storefront", "unknown")]
+)
+@pytest.mark.usefixtures("as_the_task")
+def test_metadata_without_the_name_of_the_service_leaves_it_to_the_group_of_the_task(
+    release: Release, group: str, expected: str
+) -> None:
+    metadata = {**release.metadata(), "TaskARN": release.run_task(group)}
+    del metadata["ServiceName"]
+    with metadata_endpoint(metadata) as uri:
+        assert found_out(uri) == expected
+
+
+def test_a_silent_metadata_endpoint_is_given_up_after_a_second(
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        uri = f"http://127.0.0.1:{silent.getsockname()[1]}/v4/0123"
-        started = time.monotonic()
-        service = start(ecs_settings(aws, access, uri)).wait_listening()
-        assert time.monotonic() - started < 2 + 3, "two seconds, and three for a slow machine"
-        assert service.client.get("/version").json()["colour"] == "unknown"
-    (line,) = service.lines("colour unknown")
-    assert line["reason"] == "task metadata cannot be read: TimeoutError"
+        assert found_out(f"http://127.0.0.1:{silent.getsockname()[1]}/v4/0123") == "unknown"
+    (record,) = [record for record in caplog.records if record.name == "storefront.colour"]
+    assert record.__dict__["fields"]["reason"] == "task metadata cannot be read: TimeoutError"
 
 
-def test_an_answer_that_comes_late_does_not_hold_up_the_start(
+def test_a_silent_aws_holds_up_the_start_for_two_seconds_at_most(
     access: Access, start: StartService, tmp_path: Path
 ) -> None:
     secret = tmp_path / "secret.json"
@@ -205,17 +228,20 @@ def test_an_answer_that_comes_late_does_not_hold_up_the_start(
     with metadata_endpoint(task) as uri, socket.create_server(("127.0.0.1", 0)) as silent:
         settings = ecs_settings(Aws(f"http://127.0.0.1:{silent.getsockname()[1]}"), access, uri)
         del settings["DATABASE_SECRET"]
-        service = start({**settings, "DATABASE_SECRET_FILE": str(secret)}).wait_listening()
+        started = time.monotonic()
+        service = start({**settings, "DATABASE_SECRET_FILE": str(secret)}).wait_listening(20)
+        assert time.monotonic() - started < 2 + 8, "two seconds, and eight for a slow machine"
         assert service.client.get("/version").json()["colour"] == "unknown"
-        assert service.lines("colour unknown") == []
+        (fetched,) = service.lines("database secret fetched")
+        (listening,) = service.lines("listening")
+    waited = datetime.fromisoformat(listening["time"]) - datetime.fromisoformat(fetched["time"])
+    assert waited < timedelta(seconds=2 + 2)
 
 
 def test_outside_ecs_the_colour_is_unknown_unless_it_is_given(
-    access: Access, start: StartService
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    settings = local_settings(access)
-    del settings["COLOUR"]
-    service = start(settings).wait_listening()
-    assert service.client.get("/version").json()["colour"] == "unknown"
-    (line,) = service.lines("colour unknown")
-    assert line["reason"] == "not on ECS, and COLOUR is not set"
+    caplog.set_level("INFO", logger="storefront")
+    assert found_out(None) == "unknown"
+    (record,) = [record for record in caplog.records if record.name == "storefront.colour"]
+    assert record.__dict__["fields"]["reason"] == "not on ECS, and COLOUR is not set"

@@ -104,17 +104,16 @@ def test_a_request_id_that_could_forge_a_line_is_replaced(shared: Service) -> No
     assert re.fullmatch(r"[0-9a-f]{32}", answer.headers["x-request-id"])
 
 
-def test_successful_probes_are_logged_at_debug_only(access: Access, start: StartService) -> None:
-    service = start(local_settings(access)).wait_ready()
-    service.client.get("/health")
-    service.client.get("/missing")
-    wait_until(
-        lambda: any(line["path"] == "/missing" for line in service.lines("request")),
-        what="the log line",
-    )
-    levels = {line["path"]: line["level"] for line in service.lines("request")}
-    assert "/health" not in levels
-    assert levels["/missing"] == "info"
+def test_successful_probes_are_logged_at_debug_only(shared: Service) -> None:
+    for path in ("/health", "/ready", "/missing"):
+        shared.client.get(path, headers={"x-request-id": "probe"})
+
+    def levels() -> dict[str, str]:
+        lines = [line for line in shared.lines("request") if line["request_id"] == "probe"]
+        return {line["path"]: line["level"] for line in lines}
+
+    wait_until(lambda: len(levels()) == 3, what="the log lines")
+    assert levels() == {"/health": "debug", "/ready": "debug", "/missing": "info"}
 
 
 def test_the_container_health_check_follows_the_service(shared: Service) -> None:

@@ -33,17 +33,17 @@ class Load:
         self._over = threading.Event()
         self.answers: Counter[int | str] = Counter()
 
-    async def _client(self) -> None:
-        async with httpx.AsyncClient(trust_env=False, timeout=20) as client:
-            while not self._over.is_set():
-                try:
-                    answer = await client.get(self._url)
-                    self.answers[answer.status_code] += 1
-                except httpx.HTTPError as error:
-                    self.answers[type(error).__name__] += 1
+    async def _visitor(self, client: httpx.AsyncClient) -> None:
+        while not self._over.is_set():
+            try:
+                answer = await client.get(self._url)
+                self.answers[answer.status_code] += 1
+            except httpx.HTTPError as error:
+                self.answers[type(error).__name__] += 1
 
     async def _all(self) -> None:
-        await asyncio.gather(*(self._client() for _ in range(self._clients)))
+        async with httpx.AsyncClient(trust_env=False, verify=False, timeout=20) as client:
+            await asyncio.gather(*(self._visitor(client) for _ in range(self._clients)))
 
     @contextmanager
     def running(self) -> Iterator[None]:

@@ -1,5 +1,6 @@
 """TLS to the database: the certificate must be of the bundle's CA and of the secret's host."""
 
+import asyncio
 import datetime
 import ipaddress
 import socket
@@ -15,6 +16,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from storefront.database import Database, DatabaseUnavailable
+from storefront.secrets import SecretCache
+from storefront.settings import load
 
 from tests.service.conftest import StartService
 from tests.service.postgres import Access
@@ -116,7 +120,7 @@ def tls_settings(access: Access, port: int, ca: Path) -> dict[str, str]:
         **local_settings(there),
         "ENVIRONMENT": "Dev",
         "DATABASE_CA_BUNDLE": str(ca),
-        "READY_SECONDS": "0.5",
+        "READY_SECONDS": "0.3",
     }
     del settings["DATABASE_TLS"]
     return settings
@@ -133,14 +137,27 @@ def test_a_certificate_for_the_host_from_the_ca_is_accepted(
 
 @pytest.mark.parametrize("fault", ["other host", "other CA", "no TLS"])
 def test_anything_less_is_refused_with_the_reason(
-    access: Access, start: StartService, tmp_path: Path, fault: str
+    access: Access, tmp_path: Path, fault: str
 ) -> None:
     own = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
     name: x509.GeneralName = x509.DNSName("db.example") if fault == "other host" else own
     files = certificate(tmp_path / "own", name)
     ca = certificate(tmp_path / "other", own).ca if fault == "other CA" else files.ca
+
+    async def not_ready(environ: dict[str, str]) -> str:
+        settings = load(environ)
+        first = settings.secret_source.fetch()
+        cache = SecretCache(settings.secret_source, first, minimum_interval=60)
+        database = Database(settings.database, cache, name="test")
+        await database.open()
+        try:
+            with pytest.raises(DatabaseUnavailable) as unavailable:
+                await database.ready()
+        finally:
+            await database.close()
+        return str(unavailable.value)
+
     with tls_front(access.port, files) as port:
         target = access.port if fault == "no TLS" else port
-        answer = start(tls_settings(access, target, ca)).wait_listening().client.get("/ready")
-    assert answer.status_code == 503
-    assert answer.json()["reason"] == "TLS to the database was not established"
+        reason = asyncio.run(not_ready(tls_settings(access, target, ca)))
+    assert reason == "TLS to the database was not established"

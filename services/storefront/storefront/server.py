@@ -25,6 +25,10 @@ def leave_on_signals() -> None:
     """
 
     def leave(_signal: int, _frame: FrameType | None) -> None:
+        # The interpreter restores the default action while it ends: a further SIGTERM would turn
+        # the status into that of a killed process.
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
         raise SystemExit(0)
 
     signal.signal(signal.SIGTERM, leave)

@@ -46,7 +46,7 @@ def test_p95_of_nothing_is_an_error() -> None:
         p95([])
 
 
-class SlowProbe:
+class CountingProbe:
     """Notes how many requests are under way at once."""
 
     def __init__(self) -> None:
@@ -54,6 +54,7 @@ class SlowProbe:
         self.most = 0
         self.asked: list[str] = []
         self.lock = threading.Lock()
+        self.together: threading.Barrier | None = None
 
     def request(self, check: Check, *, timeout_seconds: float) -> Answer | NoAnswer:
         del timeout_seconds
@@ -61,7 +62,8 @@ class SlowProbe:
             self.asked.append(check.name)
             self.now += 1
             self.most = max(self.most, self.now)
-        time.sleep(0.01)
+        if self.together:
+            self.together.wait()
         with self.lock:
             self.now -= 1
         return Answer(status=200, headers={}, body=b"", truncated=False, elapsed_ms=10)
@@ -77,19 +79,20 @@ def _check(name: str, repetitions: int) -> Check:
 
 
 def test_no_more_than_the_allowed_requests_are_under_way() -> None:
-    probe = SlowProbe()
+    probe = CountingProbe()
+    probe.together = threading.Barrier(3, timeout=10)
     results = run_checks(
-        checks=[_check("a", 10), _check("b", 10)],
+        checks=[_check("a", 6), _check("b", 6)],
         probe=probe,
         ends_at=time.monotonic() + 10,
         concurrency=3,
     )
     assert probe.most == 3
-    assert [(result.passed, result.requests) for result in results] == [(True, 10), (True, 10)]
+    assert [(result.passed, result.requests) for result in results] == [(True, 6), (True, 6)]
 
 
 def test_checks_take_turns() -> None:
-    probe = SlowProbe()
+    probe = CountingProbe()
     checks = [_check("a", 3), _check("b", 1), _check("c", 2)]
     run_checks(checks=checks, probe=probe, ends_at=time.monotonic() + 10, concurrency=1)
     assert "".join(probe.asked) == "abcaca"

@@ -17,6 +17,7 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 from moto import mock_aws
+from moto.ecs.models import ecs_backends
 
 from lambdas.task_count.adapters import EcsServices
 from lambdas.task_count.cloudformation import (
@@ -96,25 +97,29 @@ def bucket() -> Iterator[Bucket]:
         server.shutdown()
 
 
+@pytest.fixture(scope="module")
+def account() -> Iterator[Any]:
+    """An AWS account, played by moto, and a client of its ECS."""
+    with pytest.MonkeyPatch.context() as environment, mock_aws():
+        environment.setenv("AWS_DEFAULT_REGION", "ap-southeast-1")
+        yield boto3.client("ecs")
+
+
 @pytest.fixture
-def ecs(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """An account with the service `shop` of one task in the cluster `pase`."""
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "ap-southeast-1")
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
-    with mock_aws():
-        client = boto3.client("ecs")
-        client.create_cluster(clusterName="pase")
-        client.register_task_definition(
-            family="shop", containerDefinitions=[{"name": "web", "image": "shop", "memory": 256}]
-        )
-        client.create_service(
-            cluster="pase",
-            serviceName="shop",
-            desiredCount=1,
-            deploymentController={"type": "EXTERNAL"},
-        )
-        yield client
+def ecs(account: Any) -> Any:
+    """The account with nothing but the service `shop` of one task in the cluster `pase`."""
+    ecs_backends.reset()
+    account.create_cluster(clusterName="pase")
+    account.register_task_definition(
+        family="shop", containerDefinitions=[{"name": "web", "image": "shop", "memory": 256}]
+    )
+    account.create_service(
+        cluster="pase",
+        serviceName="shop",
+        desiredCount=1,
+        deploymentController={"type": "EXTERNAL"},
+    )
+    return account
 
 
 def count(ecs: Any) -> int:

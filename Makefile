@@ -1,0 +1,54 @@
+# Every command a person needs. `make` lists them.
+.DEFAULT_GOAL := help
+.PHONY: help setup dev-setup ops-setup synth test lint types snapshots generated bench lock clean
+
+PYTHON ?= python3
+BIN := .venv/bin
+# The set-up's own Node for the CDK, whatever the machine has.
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export JSII_NODE := $(CURDIR)/$(BIN)/node
+export PYTHONDONTWRITEBYTECODE := 1
+
+help: ## List the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+synth: setup ## Synthesize everything with every check on, and show what would be deployed where
+	@$(BIN)/python -m config --quiet
+	@node_modules/.bin/cdk synth '**' --quiet $(if $(IMAGES),-c images=$(IMAGES))
+	@$(BIN)/python -m assembly.summary
+
+test: dev-setup ## Run every check: lint, types, import rules, all tests, synth with its validation
+	@$(BIN)/python tools/check.py
+
+lint: dev-setup ## Only the linters (ruff)
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+types: dev-setup ## Only the type checker (mypy strict)
+	@$(BIN)/mypy
+
+snapshots: dev-setup ## Accept the templates as they are now (then read the diff)
+	@$(BIN)/pytest tests/snapshot --snapshot-update -q
+
+generated: dev-setup ## Write again what is generated: schemas, pictures, the security table
+	@$(BIN)/python -m config.schema
+	@node_modules/.bin/cdk synth '**' --quiet
+	@$(BIN)/python -m assembly.pictures
+	@$(BIN)/python -m assembly.acknowledgements
+
+bench: dev-setup ## Measure synth for 1, 5, 20 and 50 services (some minutes)
+	@$(BIN)/python -m bench.synth
+
+setup: ## Set up what synth needs (the other commands do it themselves)
+	@$(PYTHON) tools/setup.py app
+
+dev-setup:
+	@$(PYTHON) tools/setup.py dev
+
+ops-setup:
+	@$(PYTHON) tools/setup.py ops
+
+lock: ## Compile the lock files again from requirements*.in
+	@$(PYTHON) tools/lock.py
+
+clean: ## Remove everything that the commands made
+	rm -rf .venv .venv-ops .venv-lock node_modules cdk.out .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

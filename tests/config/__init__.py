@@ -1,0 +1,1 @@
+"""Tests of the configuration: what is accepted, and how everything else is refused."""

@@ -1,0 +1,1 @@
+"""The constructs by themselves, and the pure functions beside them."""

@@ -1,0 +1,1 @@
+"""Each gate refuses a violation that was planted for it."""

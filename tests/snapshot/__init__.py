@@ -1,0 +1,1 @@
+"""The whole templates, so that no change of them passes unseen."""

@@ -1,0 +1,1 @@
+"""The synthesized templates say what the platform promises."""

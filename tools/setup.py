@@ -1,0 +1,136 @@
+"""Sets the project up: a virtual environment with pinned, hashed packages, and the pinned CDK CLI.
+
+Run by make, with any Python: ``python3 tools/setup.py app|dev|ops``. What is already there and
+current (same lock files, same Python) is left alone, which takes a fraction of a second. A set-up
+that was interrupted is done again from the start.
+"""
+
+import hashlib
+import os
+import subprocess
+import sys
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+OLDEST = (3, 11)
+
+# level: (folder of the virtual environment, lock file, with the CDK CLI)
+LEVELS = {
+    "app": (".venv", "requirements.txt", True),
+    "dev": (".venv", "requirements-dev.txt", True),
+    "ops": (".venv-ops", "requirements-ops.txt", False),
+}
+# A level that another one contains needs nothing when that one is there.
+CONTAINS = {"app": ["dev"]}
+
+
+def main():
+    if sys.version_info < OLDEST:
+        return fail(
+            "Python %s is too old (%s); Python 3.11 or newer is needed. Install it and name it: "
+            "make PYTHON=/path/to/python3.13 ..."
+            % (".".join(map(str, sys.version_info[:3])), sys.executable)
+        )
+    if len(sys.argv) != 2 or sys.argv[1] not in LEVELS:
+        return fail("usage: python3 tools/setup.py " + "|".join(LEVELS))
+    level = sys.argv[1]
+    folder, lock, with_cli = LEVELS[level]
+    wanted = [stamp(name) for name in [level, *CONTAINS.get(level, [])]]
+    mark = os.path.join(ROOT, folder, "pase-setup")
+    if not os.path.isfile(mark) or read(mark) not in wanted:
+        install_packages(folder, lock)
+        if level == "dev":
+            warm_type_checker(folder)
+        write(mark, wanted[0])
+    if with_cli:
+        install_cli(folder)
+    return 0
+
+
+def stamp(level):
+    """What a finished set-up of that level is recognized by."""
+    lock = LEVELS[level][1]
+    return "%s %s %s" % (level, ".".join(map(str, sys.version_info[:3])), digest(lock))
+
+
+def install_packages(folder, lock):
+    say("setting up %s from %s (once; a few minutes) ..." % (folder, lock))
+    path = os.path.join(ROOT, folder)
+    python = os.path.join(path, "bin", "python")
+    run([sys.executable, "-m", "venv", "--clear", path])
+    run(
+        [
+            python,
+            "-m",
+            "pip",
+            "install",
+            "-q",
+            "--disable-pip-version-check",
+            "--require-hashes",
+            "-r",
+            os.path.join(ROOT, lock),
+        ]
+    )
+
+
+def warm_type_checker(folder):
+    """Let mypy read the CDK's types once: they are large, and its cache keeps what it learned."""
+    say("reading the packages' types for the type checker (once; some minutes) ...")
+    mypy = os.path.join(ROOT, folder, "bin", "mypy")
+    # Only the cache matters here; what the type checker finds is for `make test` to say.
+    subprocess.run([mypy, "app.py"], cwd=ROOT, stdout=subprocess.DEVNULL, check=False)
+
+
+def install_cli(folder):
+    mark = os.path.join(ROOT, "node_modules", ".pase-setup")
+    wanted = digest("package-lock.json")
+    if os.path.isfile(mark) and read(mark) == wanted:
+        return
+    say("installing the CDK CLI from package-lock.json ...")
+    bin_ = os.path.join(ROOT, folder, "bin")
+    environment = dict(os.environ, PATH=bin_ + os.pathsep + os.environ.get("PATH", ""))
+    run(
+        [os.path.join(bin_, "npm"), "ci", "--no-audit", "--no-fund", "--loglevel=error"],
+        environment,
+    )
+    write(mark, wanted)
+
+
+def run(command, environment=None):
+    try:
+        subprocess.run(command, cwd=ROOT, env=environment, check=True)
+    except subprocess.CalledProcessError as error:
+        sys.exit(
+            fail("this command failed (exit status %d): %s" % (error.returncode, " ".join(command)))
+        )
+    except KeyboardInterrupt:
+        sys.exit(fail("interrupted; run the same command again to go on", 130))
+
+
+def digest(name):
+    with open(os.path.join(ROOT, name), "rb") as file:
+        return hashlib.sha256(file.read()).hexdigest()
+
+
+def read(path):
+    with open(path) as file:
+        return file.read()
+
+
+def write(path, text):
+    temporary = path + ".new"
+    with open(temporary, "w") as file:
+        file.write(text)
+    os.replace(temporary, path)
+
+
+def say(message):
+    print("setup: " + message, file=sys.stderr, flush=True)
+
+
+def fail(message, status=1):
+    say(message)
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())
