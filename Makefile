@@ -13,7 +13,7 @@ help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 synth: setup ## Synthesize everything with every check on, and show what would be deployed where
-	@$(BIN)/python -m config --quiet
+	@$(BIN)/python -m config
 	@node_modules/.bin/cdk synth '**' --quiet $(if $(IMAGES),-c images=$(IMAGES))
 	@$(BIN)/python -m assembly.summary
 

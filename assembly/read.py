@@ -1,7 +1,6 @@
 """The cloud assembly as values: which stacks go where, and their templates.
 
-The format is the one ``cdk synth`` writes: https://github.com/aws/aws-cdk-cli, package
-``@aws-cdk/cloud-assembly-schema``.
+The format is that of the package ``@aws-cdk/cloud-assembly-schema``.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ class AssemblyNotFound(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class AssembledStack:
-    """One stack. ``stage`` is empty for a stack outside a stage; ``name`` is unique in its stage."""
+    """One stack. ``stage`` is empty outside a stage; ``name`` is unique within the stage."""
 
     stage: str
     name: str
@@ -52,7 +51,7 @@ class AssembledStack:
 
 @dataclass(frozen=True, kw_only=True)
 class Assembly:
-    """The stacks outside stages, and the stages (name -> stacks in deploy order), in road order."""
+    """The stacks outside stages; the stages (name -> stacks in deploy order) in road order."""
 
     root: Path
     stacks: tuple[AssembledStack, ...]

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from assembly.read import AssembledStack, Assembly, Template
 
-Kind = Literal["source", "build", "self-mutation", "approval", "stacks", "gate"]
+Kind = Literal["source", "build", "self-mutation", "approval", "stacks", "gate", "open"]
 Action = dict[str, Any]
 
 
@@ -51,7 +51,10 @@ class Lane:
     def stacks(self) -> int:
         """How many stacks are deployed, over all tracks."""
         return sum(
-            len(names) for column in self.columns if column.kind == "stacks" for names in column.names
+            len(names)
+            for column in self.columns
+            if column.kind == "stacks"
+            for names in column.names
         )
 
     @property
@@ -83,9 +86,7 @@ def read_road(assembly: Assembly) -> Road:
 
 
 def _road(pipeline: Template, stack: AssembledStack, assembly: Assembly) -> Road:
-    deployed = {
-        each.path.name: each for stacks in assembly.stages.values() for each in stacks
-    }
+    deployed = {each.path.name: each for stacks in assembly.stages.values() for each in stacks}
     columns: list[Column] = []
     lanes: list[Lane] = []
     for stage in pipeline["Stages"]:
@@ -136,13 +137,13 @@ def _deploys(action: Action, stack: AssembledStack) -> bool:
     project = action["Configuration"].get("ProjectName")
     if not isinstance(project, dict):
         return False
-    source = stack.resources().get(project.get("Ref", ""), {}).get("Properties", {}).get("Source", {})
+    source = (
+        stack.resources().get(project.get("Ref", ""), {}).get("Properties", {}).get("Source", {})
+    )
     return f" deploy {stack.stack_name} " in json.dumps(source.get("BuildSpec", ""))
 
 
-def _lane(
-    name: str, orders: list[list[Action]], deployed: dict[str, AssembledStack]
-) -> Lane:
+def _lane(name: str, orders: list[list[Action]], deployed: dict[str, AssembledStack]) -> Lane:
     prepared = {
         id(action): deployed[PurePosixPath(action["Configuration"]["TemplatePath"]).name]
         for actions in orders
@@ -167,15 +168,16 @@ def _stacks_column(stacks: list[AssembledStack], tracks: list[str]) -> Column:
         tuple(sorted(stack.name for stack in stacks if stack.stage == track)) for track in tracks
     )
     most = max(map(len, names))
-    return Column(
-        kind="stacks", caption="1 stack" if most == 1 else f"{most} stacks", names=names
-    )
+    return Column(kind="stacks", caption="1 stack" if most == 1 else f"{most} stacks", names=names)
 
 
 def _steps(actions: list[Action], *, before: bool) -> list[Column]:
     """The actions that deploy no stack: a person's decision, or a check."""
     columns = []
-    for category, kind, caption in (("Approval", "approval", "a person"), ("Build", "gate", "gate")):
+    for category, kind, caption in (
+        ("Approval", "approval", "a person"),
+        ("Build", "gate", "gate"),
+    ):
         names = tuple(
             sorted(a["Name"] for a in actions if a["ActionTypeId"]["Category"] == category)
         )

@@ -153,6 +153,11 @@ class Drawing:
     width: float
     shapes: list[Box | Text | Arrow] = field(default_factory=list)
 
+    @property
+    def page(self) -> Box:
+        """The whole width, as the limit of texts that stand in no box; it is not drawn."""
+        return Box(x=0, y=0, width=self.width - 16, height=100_000, tone="card")
+
     def box(
         self,
         x: float,

@@ -181,7 +181,8 @@ def _undeclared(
         key=key,
         message=f"{join(*path)} differs between {parity.mirror} and {parity.of}, and the "
         "difference is not declared.",
-        given=f"{parity.mirror}: {_value(path, left)}; {parity.of}: {_value(path, right)} ({files})",
+        given=f"{parity.mirror}: {_value(path, left)}; "
+        f"{parity.of}: {_value(path, right)} ({files})",
         allowed="The same in both, or a declared difference.",
         hint=f"Make them equal, or add {shown(pattern)} to the keys of a [[parity.may_differ]] "
         f"with its reason in {PLATFORM_FILE}.",

@@ -61,7 +61,11 @@ class BlueGreenLoadBalancerProps:
 
 
 class BlueGreenLoadBalancer(Construct):
-    """Attributes: ``load_balancer``, ``security_group``, ``blue``, ``green``, ``production``, ``test``."""
+    """Two listeners over two target groups.
+
+    Attributes: ``load_balancer``, ``security_group``, ``blue``, ``green``, ``production`` and
+    ``test``.
+    """
 
     def __init__(self, scope: Construct, id: str, *, props: BlueGreenLoadBalancerProps) -> None:
         super().__init__(scope, id)

@@ -28,7 +28,7 @@ class AlarmWindow:
 
 @dataclass(frozen=True, kw_only=True)
 class ReleaseAlarmsProps:
-    """Thresholds: ``error_rate`` in percent of requests, ``latency_p99`` of the target's answers."""
+    """Thresholds: ``error_rate`` in percent of requests, ``latency_p99`` of targets' answers."""
 
     name_prefix: str
     load_balancer_full_name: str

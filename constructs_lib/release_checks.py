@@ -17,7 +17,7 @@ from constructs_lib.private_function import PrivateFunction, PrivateFunctionProp
 
 @dataclass(frozen=True, kw_only=True)
 class ReleaseChecksProps:
-    """What the function is made of. ``checks`` are plain JSON values (``lambdas/release_checks``)."""
+    """What the function is made of. ``checks`` are JSON values (``lambdas/release_checks``)."""
 
     function_name: str
     service: str

@@ -1,1 +1,1 @@
-"""Deploy units and their wiring: the stacks of one environment and the pipeline that carries them."""
+"""Deploy units and their wiring: the stacks of an environment, the pipeline that carries them."""

@@ -75,7 +75,7 @@ class ClusterStack(Stack):
             "TaskCount",
             props=PrivateFunctionProps(
                 package="task_count",
-                description="Applies a service's configured task count when it is created or changed",
+                description="Applies a configured task count when it is created or changed",
                 timeout=Duration.minutes(15),
                 statements=[
                     iam.PolicyStatement(

@@ -1,4 +1,4 @@
-"""Names that two stacks, or a stack and a program, must agree on without a reference between them."""
+"""Names that two stacks, or a stack and a program, agree on without a reference between them."""
 
 from __future__ import annotations
 

@@ -30,6 +30,7 @@ class NetworkStack(Stack):
         cell: RegionalCell,
         **kwargs: Any,
     ) -> None:
+        self._zones = list(cell.availability_zones)
         super().__init__(scope, id, **kwargs)
         removal = removal_policy(environment)
         self.log_key = log_key(self, "LogKey", removal_policy=removal)
@@ -59,3 +60,8 @@ class NetworkStack(Stack):
             "This bucket is the destination of access logs; logging its own deliveries to itself "
             "would loop, and CloudTrail data events cover reads of it.",
         )
+
+    @property
+    def availability_zones(self) -> list[str]:
+        """The configured zones. The CDK would otherwise ask the account, with credentials."""
+        return self._zones

@@ -1,4 +1,4 @@
-"""The road: source, images, checks, synth, self-mutation, assets, then one environment after another."""
+"""The road: source, images, checks, synth, self-mutation, assets, then each environment."""
 
 from __future__ import annotations
 

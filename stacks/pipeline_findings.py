@@ -37,7 +37,7 @@ _WHY_TOKEN = (
 
 @dataclass(frozen=True, kw_only=True)
 class PipelineParts:
-    """What has findings: the built pipeline, its artifact bucket, its steps and its gates' roles."""
+    """What has findings: the built pipeline, its artifact bucket, its steps, the gates' roles."""
 
     pipeline: pipelines.CodePipeline
     bucket: s3.IBucket

@@ -1,4 +1,4 @@
-"""The gate after an environment: its services' checks, run inside its VPC, decide whether to go on."""
+"""The gate after an environment: its services' checks, run in its VPC, decide whether to go on."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def gate_step(
     source: pipelines.IFileSetProducer,
     assembly: pipelines.IFileSetProducer,
 ) -> tuple[pipelines.CodeBuildStep, iam.Role]:
-    """A step that runs the environment's gate over all its services and Regions, and the step's role.
+    """A step that runs the gate over all services and Regions of the environment, and its role.
 
     The step enters the environment through a role that may only invoke the services' check
     functions, and that trusts this step's role alone. Which functions there are it reads from the

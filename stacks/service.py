@@ -1,4 +1,4 @@
-"""One service in one environment: everything it needs to be reached, released, scaled and watched."""
+"""One service in one environment: all it needs to be reached, released, scaled and watched."""
 
 from __future__ import annotations
 

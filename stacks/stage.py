@@ -1,4 +1,4 @@
-"""One environment in one Region: the same stacks everywhere; the configuration makes the difference."""
+"""One environment in one Region: the same stacks everywhere; only the configuration differs."""
 
 from __future__ import annotations
 

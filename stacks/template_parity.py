@@ -7,11 +7,9 @@ difference needs is a finding too.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import jsii
 from aws_cdk import (
@@ -22,6 +20,7 @@ from aws_cdk import (
     PolicyViolation,
 )
 
+from assembly.read import read_stacks
 from config.model.platform import TemplateDifference
 
 Resources = dict[str, str]
@@ -38,7 +37,7 @@ class StageTemplates:
 
 @dataclass(frozen=True, kw_only=True)
 class Difference:
-    """A resource that one stage has and another has not; an empty ``logical_id`` is a whole stack."""
+    """A resource that one stage has and another has not; no ``logical_id``: a whole stack."""
 
     stack: str
     logical_id: str
@@ -83,21 +82,21 @@ def differences(stages: Sequence[StageTemplates]) -> Iterator[Difference]:
 
 def read_stages(assemblies: Sequence[Path]) -> list[StageTemplates]:
     """The stages of nested cloud assemblies, in the order given."""
-    stages = []
-    for assembly in assemblies:
-        manifest: dict[str, Any] = json.loads((assembly / "manifest.json").read_text("utf-8"))
-        stacks: dict[str, tuple[Path, Resources]] = {}
-        stage = ""
-        for artifact in manifest["artifacts"].values():
-            if artifact["type"] != "aws:cloudformation:stack":
-                continue
-            *_, stage, stack = artifact["displayName"].split(" ")[0].split("/")
-            path = assembly / artifact["properties"]["templateFile"]
-            resources = json.loads(path.read_text("utf-8")).get("Resources", {})
-            stacks[stack] = (path, {key: value["Type"] for key, value in resources.items()})
-        if stacks:
-            stages.append(StageTemplates(stage=stage, stacks=stacks))
-    return stages
+    read = [list(read_stacks(assembly)) for assembly in assemblies]
+    return [
+        StageTemplates(
+            stage=stacks[0].stage,
+            stacks={
+                stack.name: (
+                    stack.path,
+                    {key: value["Type"] for key, value in stack.resources().items()},
+                )
+                for stack in stacks
+            },
+        )
+        for stacks in read
+        if stacks
+    ]
 
 
 @jsii.implements(IPolicyValidationPlugin)

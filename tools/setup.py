@@ -53,23 +53,22 @@ def stamp(level):
 
 
 def install_packages(folder, lock):
-    say("setting up %s from %s (once; a few minutes) ..." % (folder, lock))
+    say(f"setting up {folder} from {lock} (once; a few minutes) ...")
     path = os.path.join(ROOT, folder)
     python = os.path.join(path, "bin", "python")
-    run([sys.executable, "-m", "venv", "--clear", path])
-    run(
-        [
-            python,
-            "-m",
-            "pip",
-            "install",
-            "-q",
-            "--disable-pip-version-check",
-            "--require-hashes",
-            "-r",
-            os.path.join(ROOT, lock),
-        ]
-    )
+    # An environment of this very Python is added to; any other is made anew.
+    if not runs_on_this_python(python):
+        run([sys.executable, "-m", "venv", "--clear", path])
+    quietly = ["-qq", "--disable-pip-version-check"]
+    run([python, "-m", "pip", "install", *quietly, "--require-hashes", "-r", lock])
+
+
+def runs_on_this_python(python):
+    if not os.path.exists(python):
+        return False
+    asked = "import sys; print(sys.version)"
+    done = subprocess.run([python, "-c", asked], capture_output=True, text=True, check=False)
+    return done.returncode == 0 and done.stdout.rstrip("\n") == sys.version
 
 
 def warm_type_checker(folder):

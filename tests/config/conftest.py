@@ -10,9 +10,7 @@ from hypothesis import settings
 from tests.config.example import Example, copy_example
 
 # Other programs share the machine, so no deadline; the same examples in every run, kept nowhere.
-settings.register_profile(
-    "config", deadline=None, derandomize=True, database=None, max_examples=60
-)
+settings.register_profile("config", deadline=None, derandomize=True, database=None, max_examples=60)
 settings.load_profile("config")
 
 

@@ -1126,6 +1126,17 @@ RELEASE = (
         allowed="At least 11: deregistration_delay_seconds is 660",
     ),
     Row(
+        name="a standby shorter than the alarms look back",
+        file=INVENTORY,
+        old="bake_minutes = 10\nhot_standby_minutes = 60",
+        new="bake_minutes = 5\nhot_standby_minutes = 6\n[alarms]\nevaluation_periods = 9",
+        key="release.hot_standby_minutes",
+        message="before an alarm can see a fault",
+        given="6",
+        allowed="At least 9: the alarms look back 540 seconds",
+        errors=2,
+    ),
+    Row(
         name="a standby longer than two days",
         file=STOREFRONT,
         old="hot_standby_minutes = 60",

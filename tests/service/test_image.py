@@ -35,7 +35,14 @@ def hadolint(path: Path) -> subprocess.CompletedProcess[str]:
 def compose_schema(*paths: Path) -> subprocess.CompletedProcess[str]:
     """The files against the Compose specification."""
     return subprocess.run(
-        [BIN / "check-jsonschema", "--builtin-schema", "vendor.compose-spec", *paths],
+        [
+            sys.executable,
+            "-m",
+            "check_jsonschema",
+            "--builtin-schema",
+            "vendor.compose-spec",
+            *paths,
+        ],
         capture_output=True,
         text=True,
         check=False,
