@@ -1,10 +1,9 @@
 """Runs a quality gate of an environment, and stops the pipeline when it does not pass.
 
-    python -m ops.gate --environment dev --gate smoke --targets gate-targets.json
+    python -m ops.gate --environment dev --gate smoke --assembly cdk.out --stage Dev
 
-The targets file is written at synth. It is a JSON list with an object for every service in every
-region of every environment, all keys required:
-`{"environment", "account", "region", "role_arn", "service", "function_name"}`.
+Which services there are is read from the cloud assembly; `--stage` is given once for each Region
+of the environment.
 
 Exit status: 0 every check of every service passed, 1 the gate did not pass (a check failed or
 could not be run), 2 the input cannot be used, 130 interrupted.
@@ -15,7 +14,6 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
-import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,23 +23,17 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from .gate_run import DEFAULT_CONCURRENCY, GATES, LISTENERS, GateTarget, TargetResult, run_gate
+from .gate_run import DEFAULT_CONCURRENCY, GATES, LISTENERS, TargetResult, run_gate
+from .gate_targets import NoTargets, targets_of
 
-_FIELDS = tuple(field.name for field in dataclasses.fields(GateTarget))
-_ACCOUNT = re.compile(r"[0-9]{12}")
-_ROLE = re.compile(r"arn:aws[a-z-]*:iam::([0-9]{12}):role/.+")
 _COLUMNS = ("service", "account", "region", "result", "checks", "requests", "slowest p95")
-
-
-class BadInput(ValueError):
-    """The command's input cannot be used; the message is meant for its caller."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status."""
     options = _parser().parse_args(arguments)
     try:
-        targets = load_targets(options.targets, environment=options.environment)
+        targets = targets_of(options.assembly, stages=options.stage)
         results = run_gate(
             targets=targets,
             environment=options.environment,
@@ -49,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             listener=options.listener,
             concurrency=options.concurrency,
         )
-    except BadInput as error:
+    except NoTargets as error:
         print(f"gate: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
@@ -60,52 +52,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     else:
         _print(results, options)
     return 0 if all(result.passed for result in results) else 1
-
-
-def load_targets(path: Path, *, environment: str) -> list[GateTarget]:
-    """Return the targets of `environment` in the file, or raise `BadInput`.
-
-    A gate without targets would pass without looking at anything, so none at all is an error.
-    """
-    try:
-        entries = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise BadInput(f"the targets cannot be read from {path}: {error.strerror}") from None
-    except ValueError as error:
-        raise BadInput(f"{path} is not JSON: {error}") from None
-    if not isinstance(entries, list):
-        raise BadInput(f"{path} must be a JSON list of targets, not {type(entries).__name__}")
-    known = [_target(entry, where=f"{path}[{index}]") for index, entry in enumerate(entries)]
-    targets = [target for name, target in known if name == environment]
-    if not targets:
-        there = ", ".join(sorted({name for name, _ in known})) or "none"
-        raise BadInput(f"{path} has no target of environment {environment!r}; there are: {there}")
-    for index, target in enumerate(targets):
-        if target in targets[:index]:
-            raise BadInput(f"{path} has {target.service} in {target.region} twice")
-    return targets
-
-
-def _target(entry: object, *, where: str) -> tuple[str, GateTarget]:
-    if not isinstance(entry, dict):
-        raise BadInput(f"{where} must be a JSON object, not {type(entry).__name__}")
-    names = ("environment", *_FIELDS)
-    if set(entry) != set(names):
-        wrong = sorted(map(str, set(entry) ^ set(names)))[0]
-        problem = "is missing" if wrong in names else f"is unknown; allowed: {', '.join(names)}"
-        raise BadInput(f"{where}.{wrong} {problem}")
-    for name in names:
-        if not isinstance(entry[name], str) or not entry[name]:
-            raise BadInput(f"{where}.{name} must be a text that is not empty, got {entry[name]!r}")
-    if not _ACCOUNT.fullmatch(entry["account"]):
-        raise BadInput(f"{where}.account must be 12 digits, got {entry['account']!r}")
-    role = _ROLE.fullmatch(entry["role_arn"])
-    if role is None or role[1] != entry["account"]:
-        raise BadInput(
-            f"{where}.role_arn must be the ARN of a role in account {entry['account']}, "
-            f"got {entry['role_arn']!r}"
-        )
-    return entry["environment"], GateTarget(**{name: entry[name] for name in _FIELDS})
 
 
 def _document(results: Sequence[TargetResult], options: argparse.Namespace) -> dict[str, Any]:
@@ -180,9 +126,10 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m ops.gate", description="Run a quality gate of an environment."
     )
-    parser.add_argument("--environment", required=True, help="as in the targets file, e.g. dev")
+    parser.add_argument("--environment", required=True, help="e.g. dev")
     parser.add_argument("--gate", required=True, choices=GATES)
-    parser.add_argument("--targets", required=True, type=Path, metavar="FILE")
+    parser.add_argument("--assembly", required=True, type=Path, metavar="FOLDER")
+    parser.add_argument("--stage", required=True, action="append", help="may be repeated")
     parser.add_argument("--listener", choices=LISTENERS, default="production")
     parser.add_argument("--concurrency", type=_positive, default=DEFAULT_CONCURRENCY)
     parser.add_argument("--json", action="store_true", help="print the results as JSON")

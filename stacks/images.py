@@ -28,8 +28,8 @@ def released_images(
 
     ``folder`` holds ``<service>.json`` files as ``ops.image`` writes them, itself or in folders of
     its own; None when there are none (a laptop). A service built by the pipeline and without a
-    file gets an image whose digest is not known. Raises ``ImageFileInvalid`` for a folder that does not exist and for
-    a file that is not a digest file of this service's repository.
+    file gets an image whose digest is not known. Raises ``ImageFileInvalid`` for a folder that
+    does not exist and for a file that is not a digest file of this service's repository.
     """
     if folder is not None and not folder.is_dir():
         raise ImageFileInvalid(

@@ -9,8 +9,11 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from config.model.configuration import Configuration
+from config.model.service import Service
 from constructs_lib.three_tier_network import pascal_case
 from stacks.names import image_repository_name, image_repository_uri
+
+_PLATFORMS = {"X86_64": "linux/amd64", "ARM64": "linux/arm64"}
 
 
 class ImageBuilds(Construct):
@@ -35,9 +38,7 @@ class ImageBuilds(Construct):
             if service.image.source is None:
                 continue
             repository = self._repository(name)
-            self.outputs[name] = self._step(
-                name, service.image.source, service.image.target, repository, source
-            )
+            self.outputs[name] = self._step(name, service, repository, source)
 
     def _repository(self, service: str) -> ecr.Repository:
         platform = self._configuration.platform
@@ -79,23 +80,24 @@ class ImageBuilds(Construct):
 
     def _step(
         self,
-        service: str,
-        folder: str,
-        target: str,
+        name: str,
+        service: Service,
         repository: ecr.Repository,
         source: pipelines.CodePipelineSource,
     ) -> pipelines.CodeBuildStep:
         platform = self._configuration.platform
         uri = image_repository_uri(
-            platform.name, service, platform.tools.account, platform.tools.region
+            platform.name, name, platform.tools.account, platform.tools.region
         )
         return pipelines.CodeBuildStep(
-            f"Image{pascal_case(service)}",
+            f"Image{pascal_case(name)}",
             input=source,
             install_commands=["make ops-setup"],
             commands=[
-                f".venv-ops/bin/python -m ops.image build --service {service} --source {folder} "
-                f"--target {target} --repository {uri} --output digest/{service}.json"
+                f".venv-ops/bin/python -m ops.image build --service {name} "
+                f"--source {service.image.source} --target {service.image.target} "
+                f"--platform {_PLATFORMS[service.container.architecture]} "
+                f"--repository {uri} --output digest/{name}.json"
             ],
             primary_output_directory="digest",
             build_environment=codebuild.BuildEnvironment(privileged=True),

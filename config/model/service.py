@@ -101,7 +101,7 @@ class LoadBalancer(Frozen):
 class HealthCheck(Frozen):
     """The target groups' health check; the same on blue and green."""
 
-    path: str = Field(default="/ready", pattern=r"^/[!-~]*$", description=_PATH)
+    path: str = Field(default="/health", pattern=r"^/[!-~]*$", description=_PATH)
     interval_seconds: int = Field(default=10, ge=5, le=300, description="From check to check.")
     timeout_seconds: int = Field(
         default=5, ge=2, le=120, description="How long one check may take; below the interval."

@@ -1190,7 +1190,7 @@ RELEASE = (
     Row(
         name="too little time to become healthy",
         file=INVENTORY,
-        old='path = "/ready"\n\n# A quarter',
+        old='path = "/health"\n\n# A quarter',
         new='path = "/ready"\ngrace_period_seconds = 600\n\n# A quarter',
         key="release.install_minutes",
         message="cannot be healthy within this time",

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -35,18 +35,17 @@ from .endpoint import (
 )
 
 ROOT = Path(__file__).parents[2]
-ROLE = f"arn:aws:iam::{ACCOUNT}:role/pase-gate"
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/pase-gate-{REGION}"
 
 
-def target(service: str = "shop", **change: str) -> dict[str, str]:
+def target(service: str = "shop", *, region: str = REGION) -> dict[str, str]:
     return {
-        "environment": "dev",
         "account": ACCOUNT,
-        "region": REGION,
-        "role_arn": ROLE,
+        "region": region,
+        "role_arn": f"arn:aws:iam::{ACCOUNT}:role/pase-gate-{region}",
         "service": service,
         "function_name": f"{service}-checks",
-    } | change
+    }
 
 
 def check(name: str, *failures: str, p95_ms: float | None = 12.5) -> dict[str, Any]:
@@ -77,24 +76,67 @@ def passing(made: Invocation) -> Reply:
     return reported(made.function.removesuffix("-checks"), check("home"), check("health"))
 
 
+def write_assembly(folder: Path, targets: Sequence[dict[str, str]]) -> None:
+    """A cloud assembly with a stage for every Region, the gate's role in its first stack."""
+    artifacts = {}
+    for region in dict.fromkeys(target["region"] for target in targets):
+        stage = "Dev" if region == REGION else "Dev" + region.replace("-", "")
+        of_region = [target for target in targets if target["region"] == region]
+        write_stage(folder / stage, stage, of_region)
+        artifacts[stage] = {
+            "type": "cdk:cloud-assembly",
+            "properties": {"directoryName": stage},
+        }
+    (folder / "manifest.json").write_text(json.dumps({"artifacts": artifacts}))
+
+
+def write_stage(folder: Path, stage: str, targets: Sequence[dict[str, str]]) -> None:
+    folder.mkdir(parents=True)
+    artifacts = {}
+    for number, target in enumerate(targets):
+        service = target["service"]
+        variables = {"SERVICE": service, "CHECKS": "[]"}
+        resources: dict[str, Any] = {
+            "Checks": {
+                "Type": "AWS::Lambda::Function",
+                "Properties": {
+                    "FunctionName": target["function_name"],
+                    "Environment": {"Variables": variables},
+                },
+            }
+        }
+        if number == 0:
+            role = target["role_arn"].rpartition("/")[2]
+            resources["GateRole"] = {"Type": "AWS::IAM::Role", "Properties": {"RoleName": role}}
+        (folder / f"{service}.template.json").write_text(json.dumps({"Resources": resources}))
+        artifacts[service] = {
+            "type": "aws:cloudformation:stack",
+            "displayName": f"Pipeline/{stage}/{service}",
+            "environment": f"aws://{target['account']}/{target['region']}",
+            "properties": {"templateFile": f"{service}.template.json"},
+        }
+    (folder / "manifest.json").write_text(json.dumps({"artifacts": artifacts}))
+
+
 class Run:
     """Runs the command, and keeps what it said."""
 
     def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        self.file = folder / "targets.json"
+        self.folder = folder / "cdk.out"
         self.capsys = capsys
         self.out = self.err = ""
 
-    def __call__(self, *targets: object, arguments: tuple[str, ...] = ()) -> int:
-        self.file.write_text(json.dumps(targets))
+    def __call__(self, *targets: dict[str, str], arguments: tuple[str, ...] = ()) -> int:
+        write_assembly(self.folder, targets)
         status = main(self.arguments(*arguments))
         self.out, self.err = self.capsys.readouterr()
         assert "Traceback" not in self.out + self.err
         return status
 
     def arguments(self, *more: str) -> list[str]:
-        asked = ["--environment", "dev", "--gate", "smoke", "--targets", str(self.file)]
-        return [*asked, *more]
+        asked = ["--environment", "dev", "--gate", "smoke", "--assembly", str(self.folder)]
+        stages = sorted(path.name for path in self.folder.glob("Dev*"))
+        return [*asked, *(word for stage in stages for word in ("--stage", stage)), *more]
 
 
 @pytest.fixture
@@ -277,43 +319,38 @@ def test_no_credentials_at_all_is_a_sentence(
     assert "there are no AWS credentials; sign in (aws sso login) or set AWS_PROFILE" in run.out
 
 
-@pytest.mark.parametrize(
-    ("targets", "reason"),
-    [
-        ([], "has no target of environment 'dev'; there are: none"),
-        ([target(environment="prod")], "has no target of environment 'dev'; there are: prod"),
-        (["shop"], "[0] must be a JSON object, not str"),
-        ([target() | {"role": "x"}], "[0].role is unknown; allowed: environment, account,"),
-        ([{"environment": "dev"}], "[0].account is missing"),
-        ([target(function_name="")], "[0].function_name must be a text that is not empty"),
-        ([target(account="1234")], "[0].account must be 12 digits, got '1234'"),
-        (
-            [target(account="999999999999")],
-            "[0].role_arn must be the ARN of a role in account 999999999999",
-        ),
-        ([target(), target()], f"has shop in {REGION} twice"),
-    ],
-)
-def test_a_wrong_targets_file_ends_with_2_and_asks_nobody(
-    run: Run, functions: Lambda, targets: list[Any], reason: str
+def test_an_assembly_that_is_not_there_ends_with_2_and_asks_nobody(
+    functions: Lambda, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     endpoint = functions(passing)
-    assert run(*targets) == 2
-    assert reason in run.err
+    arguments = ["--environment", "dev", "--gate", "smoke", "--stage", "Dev"]
+    assert main([*arguments, "--assembly", str(tmp_path / "nowhere")]) == 2
+    assert "there is no cloud assembly here" in capsys.readouterr().err
+    (tmp_path / "manifest.json").write_text("{")
+    assert main([*arguments, "--assembly", str(tmp_path)]) == 2
+    assert "cannot be read as a cloud assembly" in capsys.readouterr().err
     assert endpoint.invocations == []
 
 
-def test_an_unreadable_targets_file_ends_with_2(
-    run: Run, capsys: pytest.CaptureFixture[str]
+def test_a_stage_the_assembly_does_not_have_ends_with_2(run: Run, functions: Lambda) -> None:
+    functions(passing)
+    assert run(target(), arguments=("--stage", "Prod")) == 2
+    assert "has no stage 'Prod'; there are: Dev" in run.err
+
+
+def test_a_gate_that_would_ask_nobody_is_an_error_and_not_a_pass(
+    run: Run, functions: Lambda
 ) -> None:
+    functions(passing)
+    write_assembly(run.folder, [target()])
+    template = run.folder / "Dev" / "shop.template.json"
+    template.write_text(json.dumps({"Resources": {}}))
     assert main(run.arguments()) == 2
-    assert "No such file or directory" in capsys.readouterr().err
-    run.file.write_text("{")
+    assert "one role named <platform>-gate-<region>, it has: none" in run.capsys.readouterr().err
+    role = {"Type": "AWS::IAM::Role", "Properties": {"RoleName": f"pase-gate-{REGION}"}}
+    template.write_text(json.dumps({"Resources": {"GateRole": role}}))
     assert main(run.arguments()) == 2
-    assert "is not JSON" in capsys.readouterr().err
-    run.file.write_text("{}")
-    assert main(run.arguments()) == 2
-    assert "must be a JSON list of targets, not dict" in capsys.readouterr().err
+    assert "no service with a check function" in run.capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("healthy", "status"), [(True, 0), (False, 1)])
@@ -343,7 +380,7 @@ def test_the_whole_way_from_the_command_to_a_service(
 
 def test_a_terminal_gets_a_table_and_a_process_its_status(run: Run, functions: Lambda) -> None:
     functions(lambda _: reported("shop", check("[bold]home", "broken [/red]")))
-    run.file.write_text(json.dumps([target()]))
+    write_assembly(run.folder, [target()])
     ours, theirs = pty.openpty()
     with subprocess.Popen(
         [sys.executable, "-m", "ops.gate", *run.arguments()],

@@ -278,9 +278,7 @@ def test_every_bucket_is_closed_encrypted_and_speaks_tls_only(
                 and s.get("Condition") == {"Bool": {"aws:SecureTransport": "false"}}
                 for s in policies
             )
-            assert all(
-                s["Principal"] != {"AWS": "*"} for s in policies if s["Effect"] == "Allow"
-            )
+            assert all(s["Principal"] != {"AWS": "*"} for s in policies if s["Effect"] == "Allow")
 
 
 @pytest.mark.parametrize("stage", STAGES)
