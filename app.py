@@ -17,19 +17,29 @@ from stacks.images import ImageFileInvalid, released_images
 ROOT = Path(__file__).resolve().parent
 
 
-def main() -> None:
-    """Exit status 2 for a configuration that is not valid; then nothing is written."""
+def main(root: Path = ROOT) -> int:
+    """Synthesize the application whose configuration is under ``root``.
+
+    Returns the exit status: 0; 1 for findings of the checks, which the CDK has printed by then;
+    2 for input that is not valid, in which case nothing is written.
+    """
     try:
-        configuration = load(ROOT)
+        configuration = load(root)
         app = cdk.App(context=context(ROOT))
         folder = app.node.try_get_context("images")
         images = released_images(configuration, folder=Path(folder) if folder else None)
     except ConfigurationInvalid as invalid:
-        sys.exit(_refuse(invalid.render()))
+        return _refuse(invalid.render(), status=2)
     except ImageFileInvalid as invalid:
-        sys.exit(_refuse(str(invalid)))
+        return _refuse(str(invalid), status=2)
     build(app, configuration=configuration, images=images)
-    app.synth()
+    try:
+        app.synth()
+    except RuntimeError as error:
+        if "ValidationFailed" not in str(error):
+            raise
+        return _refuse(str(error).replace("ValidationFailed: ", ""), status=1)
+    return 0
 
 
 def context(root: Path) -> Mapping[str, object]:
@@ -41,10 +51,10 @@ def context(root: Path) -> Mapping[str, object]:
     return content["context"]
 
 
-def _refuse(message: str) -> int:
+def _refuse(message: str, *, status: int) -> int:
     print(message, file=sys.stderr)
-    return 2
+    return status
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

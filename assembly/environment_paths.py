@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from ipaddress import ip_network
+from ipaddress import IPv4Network, ip_network
 from typing import Any, Literal
 
 from assembly.environment import Path
@@ -17,12 +17,14 @@ _ORDER: tuple[Kind, ...] = (
     "nat",
     "vpc",
     "cidr",
+    "tasks",
     "function",
     "load balancer",
-    "tasks",
     "shared",
 )
 _EVERYWHERE = ["0.0.0.0/0", "::/0"]
+ANY = "-1"
+EVERY_PORT = (0, 65535)
 _NOWHERE = "255.255.255.255/32"
 
 
@@ -51,11 +53,13 @@ class Rule:
     group: Party
     peer: Party
     ports: tuple[int, int]
+    protocol: str
     text: str
 
     def allows(self, other: Rule) -> bool:
         """Whether the port range covers the other's."""
-        return self.ports[0] <= other.ports[0] and other.ports[1] <= self.ports[1]
+        inside = self.ports[0] <= other.ports[0] and other.ports[1] <= self.ports[1]
+        return inside and self.protocol in {other.protocol, ANY}
 
 
 class Rules:
@@ -107,9 +111,9 @@ class Rules:
     ) -> Iterator[Rule]:
         peer = self._peer(rule, stack, end)
         if peer is not None:
-            every = str(rule["IpProtocol"]) == "-1"
-            low, high = (0, 65535) if every else (int(rule["FromPort"]), int(rule["ToPort"]))
-            yield Rule(group, peer, (low, high), str(rule.get("Description", "")))
+            protocol = str(rule["IpProtocol"])
+            low, high = EVERY_PORT if protocol == ANY else (int(rule["FromPort"]), int(rule["ToPort"]))
+            yield Rule(group, peer, (low, high), protocol, str(rule.get("Description", "")))
 
     def _peer(self, rule: dict[str, Any], stack: AssembledStack, end: str) -> Party | None:
         group = rule.get(f"{end}SecurityGroupId")
@@ -136,11 +140,7 @@ class Rules:
 
 def _contains(outer: str, inner: str) -> bool:
     one, other = ip_network(outer), ip_network(inner)
-    return (
-        one.version == other.version
-        and one.network_address <= other.network_address
-        and other.broadcast_address <= one.broadcast_address
-    )
+    return isinstance(one, IPv4Network) and isinstance(other, IPv4Network) and other.subnet_of(one)
 
 
 def _parties(
@@ -197,7 +197,7 @@ def read_paths(
 def _note(rules: Rules, rule: Rule) -> str:
     if rule.peer.kind == "vpc":
         able = rules.senders(rule)
-        return f"allowed to send: {_together(able, len(rules.tasks()))}" if able else "nobody sends"
+        return f"open to {_together(able, len(rules.tasks()))}" if able else "open to nobody"
     if rule.peer.kind == "nat":
         return rule.text
     named = rule.peer.kind in {"tasks", "load balancer", "function", "shared"}
@@ -208,7 +208,7 @@ def _merged(found: dict[tuple[Party, Party, str], list[Rule]], every: int) -> It
     """Sources of one kind with the same target, ports and note become one path."""
     grouped: dict[tuple[Party, int, str, str], list[Party]] = {}
     for (target, source, note), rules in found.items():
-        ports = ", ".join(dict.fromkeys(_port(rule.ports) for rule in sorted(rules, key=_by_port)))
+        ports = ", ".join(dict.fromkeys(_port(rule) for rule in sorted(rules, key=_by_port)))
         key = (target, _ORDER.index(source.kind), ports, note)
         grouped.setdefault(key, []).append(source)
     ordered = sorted(
@@ -233,11 +233,12 @@ def _by_port(rule: Rule) -> tuple[int, int]:
     return rule.ports
 
 
-def _port(ports: tuple[int, int]) -> str:
-    low, high = ports
-    if (low, high) == (0, 65535):
+def _port(rule: Rule) -> str:
+    if rule.protocol == ANY:
         return "any"
-    return str(low) if low == high else f"{low}\N{EN DASH}{high}"
+    low, high = rule.ports
+    ports = str(low) if low == high else f"{low}\N{EN DASH}{high}"
+    return ports if rule.protocol == "tcp" else f"{ports} {rule.protocol}"
 
 
 def _together(parties: list[Party], every: int) -> str:

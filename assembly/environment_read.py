@@ -145,7 +145,10 @@ def _count(kind: str, names: list[str]) -> str:
     if not kind:
         counted = ((names.count(name), name) for name in unique)
         return " · ".join(f"{n} {name}s" if n > 1 else name for n, name in counted)
-    return f"{kind} of {', '.join(unique)}" if len(unique) < 4 else f"{len(unique)} × {kind}"
+    plural = "" if len(unique) == 1 or kind.endswith("s") else "s"
+    return (
+        f"{kind}{plural} of {', '.join(unique) if len(unique) < 4 else f'{len(unique)} services'}"
+    )
 
 
 def _endpoint_name(service: object) -> str:
@@ -245,10 +248,10 @@ def read_keys(stacks: Stacks, references: References) -> list[Key]:
                 used.setdefault(key, {})[_ENCRYPTED[resource["Type"]]] = 1
     return [
         Key(
-            name=names.get(node, str(resource["Properties"].get("Description", logical_id))),
+            name=names.get(node, "(without an alias)"),
             encrypts=tuple(used.get(node, ())),
         )
         for stack in stacks
-        for logical_id, resource in stack.resources("AWS::KMS::Key").items()
+        for logical_id in stack.resources("AWS::KMS::Key")
         for node in [references.node(stack, logical_id)]
     ]

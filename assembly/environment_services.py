@@ -54,7 +54,7 @@ def _service(stack: AssembledStack, references: References, subnets: Subnets) ->
         _target_group(references.properties(references.target(each["Name"], stack)))
         for each in pair["TargetGroups"]
     )
-    tasks = int(counted.get("DesiredTasks", service.get("DesiredCount", 1)))
+    tasks = int(counted.get("DesiredTasks") or service.get("DesiredCount") or 1)
     return Service(
         name=str(service["ServiceName"]),
         host=str(_only(stack, "AWS::Route53::RecordSet").get("Name", "")).rstrip("."),
@@ -155,7 +155,7 @@ def _follows(tracking: Template) -> str:
     value = f"{tracking['TargetValue']:g}"
     known = tracking.get("PredefinedMetricSpecification", {}).get("PredefinedMetricType")
     if known:
-        return _METRICS.get(known, known + " {}").format(value)
+        return _METRICS.get(str(known), f"{known} {{}}").format(value)
     metrics = tracking.get("CustomizedMetricSpecification", {}).get("Metrics", [])
     named = {metric.get("MetricStat", {}).get("Metric", {}).get("MetricName") for metric in metrics}
     return f"{value} requests a task" if "RequestCountPerTarget" in named else f"metric at {value}"
@@ -168,7 +168,9 @@ def _release(stack: AssembledStack, references: References, group: Template) -> 
     configured = references.properties(references.target(group["DeploymentConfigName"], stack))
     strategy, shifts = traffic(configured, str(group["DeploymentConfigName"]))
     wait = int(ready.get("WaitTimeInMinutes", 0))
-    decision = "a person within" if ready.get("ActionOnTimeout") == "STOP_DEPLOYMENT" else "after"
+    decision = (
+        "a person agrees within" if ready.get("ActionOnTimeout") == "STOP_DEPLOYMENT" else "waits"
+    )
     return Release(
         strategy=strategy,
         shifts=shifts,

@@ -6,6 +6,8 @@ import argparse
 import sys
 from pathlib import Path
 
+from assembly.environment_read import read_environment
+from assembly.pictures_environment import draw_environment
 from assembly.pictures_road import draw_road
 from assembly.read import Assembly, AssemblyNotFound, read_assembly
 from assembly.road import NoPipeline, read_road
@@ -13,7 +15,11 @@ from assembly.road import NoPipeline, read_road
 
 def pictures(assembly: Assembly) -> dict[str, str]:
     """File name -> SVG document."""
-    return {"road.svg": draw_road(read_road(assembly))}
+    road = read_road(assembly)
+    return {
+        "road.svg": draw_road(road).render(),
+        "environment.svg": draw_environment(read_environment(assembly, road)).render(),
+    }
 
 
 def write(drawn: dict[str, str], folder: Path) -> None:

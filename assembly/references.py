@@ -1,4 +1,4 @@
-"""Follows what one template says about a resource to the resource, through outputs of other stacks."""
+"""Follows a template's references to the resources, through the outputs of other stacks."""
 
 from __future__ import annotations
 
@@ -29,24 +29,23 @@ class References:
 
         Of a joined text the first reference counts.
         """
-        if not isinstance(value, dict):
-            return None
         match value:
-            case {"Ref": str(name)}:
-                return self._local(name, stack)
-            case {"Fn::GetAtt": [str(name), *_]}:
-                return self._local(name, stack)
-            case {"Fn::GetAtt": str(name)}:
+            case {"Ref": str(name)} | {"Fn::GetAtt": [str(name), *_] | str(name)}:
                 return self._local(name.split(".")[0], stack)
             case {"Fn::Join": [_, list(parts)]}:
                 found = (self.target(part, stack) for part in parts)
                 return next((node for node in found if node), None)
-            case {"Fn::GetStackOutput": {"StackName": name, "OutputName": output, **rest}}:
-                other = self._stacks.get((name, rest.get("Region", stack.region)))
-                if other is None or output not in other.template.get("Outputs", {}):
-                    return None
-                return self.target(other.template["Outputs"][output]["Value"], other)
-        return None
+            case {"Fn::GetStackOutput": dict(output)}:
+                return self._output(output, stack)
+            case _:
+                return None
+
+    def _output(self, output: Template, stack: AssembledStack) -> Node | None:
+        region = output.get("Region", stack.region)
+        other = self._stacks.get((output["StackName"], region))
+        if other is None or output["OutputName"] not in other.template.get("Outputs", {}):
+            return None
+        return self.target(other.template["Outputs"][output["OutputName"]]["Value"], other)
 
     def targets(self, values: Iterable[Any], stack: AssembledStack) -> list[Node]:
         """The resources that the values refer to; plain values are left out."""

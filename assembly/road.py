@@ -175,14 +175,16 @@ def _steps(actions: list[Action], *, before: bool) -> list[Column]:
     """The actions that deploy no stack: a person's decision, or a check."""
     columns = []
     for category, kind, caption in (
-        ("Approval", "approval", "a person"),
+        ("Approval", "approval", "approval"),
         ("Build", "gate", "gate"),
     ):
         names = tuple(
             sorted(a["Name"] for a in actions if a["ActionTypeId"]["Category"] == category)
         )
         if names and kind == "approval":
-            columns.append(Column(kind="approval", caption=caption, names=(names,)))
+            columns.append(
+                Column(kind="approval", caption=caption, names=(names,), detail="a person decides")
+            )
         elif names:
             word = "before" if before else caption
             columns.append(Column(kind="gate", caption=word, names=(names,)))

@@ -1,7 +1,7 @@
 """SVG by hand: boxes, texts and arrows on a card, the same bytes for the same calls.
 
-A text knows the box that it must stay inside and is shortened when it would not, with the whole text
-as its tooltip. The shapes stay readable after drawing, which is how tests look for overlaps.
+A text knows the box that it must stay inside and is shortened when it would not; the whole text is
+then its tooltip. The shapes stay readable after drawing, which is how tests look for overlaps.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from assembly.themes import STYLESHEET, Tone
 
 Anchor = Literal["start", "middle", "end"]
 HEAD = 6.0
+SPACE = 12.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +79,10 @@ class Box:
 
 @dataclass(frozen=True, kw_only=True)
 class Text:
-    """One line of text with its baseline at ``y``; ``whole`` is what it says unshortened."""
+    """One line of text with its baseline at ``y``; ``whole`` is what it says unshortened.
+
+    ``after`` follows in the same line, small: its place depends on the reader's font.
+    """
 
     x: float
     y: float
@@ -87,6 +91,7 @@ class Text:
     anchor: Anchor
     within: Box
     whole: str
+    after: str = ""
 
     @property
     def left(self) -> float:
@@ -97,16 +102,23 @@ class Text:
     @property
     def width(self) -> float:
         """Its width, by the conservative widths."""
-        return text_width(self.content, size=self.font.size, bold=self.font.bold)
+        width = text_width(self.content, size=self.font.size, bold=self.font.bold)
+        return width + (SPACE + text_width(self.after, size=SMALL.size) if self.after else 0)
 
     def svg(self) -> str:
         """One ``text`` element."""
         tooltip = f"<title>{escape(self.whole)}</title>" if self.whole != self.content else ""
         weight = ' font-weight="600"' if self.font.bold else ""
+        after = (
+            f'<tspan class="ink-{SMALL.tone}" dx="{SPACE:g}" font-size="{SMALL.size:g}" '
+            f'font-weight="400">{escape(self.after)}</tspan>'
+            if self.after
+            else ""
+        )
         anchor = f' text-anchor="{self.anchor}"' if self.anchor != "start" else ""
         return (
             f'<text class="ink-{self.font.tone}" x="{self.x:g}" y="{self.y:g}" '
-            f'font-size="{self.font.size:g}"{weight}{anchor}>{escape(self.content)}{tooltip}</text>'
+            f'font-size="{self.font.size:g}"{weight}{anchor}>{escape(self.content)}{after}{tooltip}</text>'
         )
 
 
@@ -151,6 +163,7 @@ class Drawing:
     title: str
     description: str
     width: float
+    height: float = 0
     shapes: list[Box | Text | Arrow] = field(default_factory=list)
 
     @property
@@ -197,6 +210,26 @@ class Drawing:
         self.shapes.append(text)
         return text
 
+    def heading(
+        self, within: Box, x: float, y: float, name: str, after: str, *, font: Font
+    ) -> None:
+        """Draw a name and, small, what is said about it."""
+        room = within.right - x - 16
+        shown = fitted(name, width=room, size=font.size, bold=font.bold)
+        rest = room - text_width(shown, size=font.size, bold=font.bold) - SPACE
+        self.shapes.append(
+            Text(
+                x=x,
+                y=y,
+                content=shown,
+                font=font,
+                anchor="start",
+                within=within,
+                whole=name,
+                after=fitted(after, width=max(rest, 0), size=SMALL.size) if after else "",
+            )
+        )
+
     def arrow(
         self,
         *points: tuple[float, float],
@@ -215,8 +248,9 @@ class Drawing:
         self.text(box, box.centre, middle + 4, content, font=font, anchor="middle")
         return box
 
-    def render(self, height: float) -> str:
-        """The SVG document, ``height`` high, on a card of its own."""
+    def render(self) -> str:
+        """The SVG document, on a card of its own."""
+        height = self.height
         # The card is opaque: an SVG in an img may follow another colour scheme than its page.
         card = Box(x=0.5, y=0.5, width=self.width - 1, height=height - 1, tone="card", radius=10)
         return "\n".join(

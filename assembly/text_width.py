@@ -1,10 +1,12 @@
 """How wide a text can be, without the font: a table that is never too narrow.
 
-Every value is the wider one of DejaVu Sans and Liberation Sans (the metrics of Arial), so a text that
-fits by this table fits with the fonts that GitHub's readers have.
+Every value is the wider one of DejaVu Sans and Liberation Sans (the metrics of Arial), so a text
+that fits by this table fits with the fonts that GitHub's readers have.
 """
 
 from __future__ import annotations
+
+import re
 
 # Advance widths of U+0020 to U+007E, in hundredths of an em.
 _REGULAR = (
@@ -46,11 +48,17 @@ def fitted(text: str, *, width: float, size: float, bold: bool = False) -> str:
     return kept.rstrip() + "…"
 
 
-def wrapped(text: str, *, width: float, size: float, bold: bool = False) -> list[str]:
-    """The text in lines of at most ``width``, broken at spaces; a longer word is cut."""
+def wrapped(
+    text: str, *, width: float, size: float, bold: bool = False, humps: bool = False
+) -> list[str]:
+    """The text in lines of at most ``width``, broken at spaces; a longer part is cut.
+
+    With ``humps`` it is broken before capital letters, as ``OrdersService`` may be.
+    """
     lines: list[str] = []
-    for word in text.split():
-        longer = f"{lines[-1]} {word}" if lines else word
+    joint = "" if humps else " "
+    for word in re.findall(r"[A-Z]?[^A-Z]+|[A-Z]+", text) if humps else text.split():
+        longer = f"{lines[-1]}{joint}{word}" if lines else word
         if lines and text_width(longer, size=size, bold=bold) <= width:
             lines[-1] = longer
         else:

@@ -1,0 +1,67 @@
+"""An application with violations planted in it, under the real checks: for ``cdk synth --app``.
+
+Everything is nested in stages under a stack, as the environments are under the pipeline's: the
+stack itself is clean. What is planted is given as arguments.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from aws_cdk import App, CfnResource, Stack, Stage
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+from app import context  # noqa: E402
+from config.load import load  # noqa: E402
+from config.model.platform import Platform, TemplateDifference  # noqa: E402
+from stacks.validation import add_validation  # noqa: E402
+from tests.planted.violations import GUARD, NAG, SCHEMA, Planted  # noqa: E402
+
+UNUSED = TemplateDifference(
+    stack="Network",
+    resource_type="AWS::EC2::NatGateway",
+    reason="Planted: there is no such resource in either stage, so nothing differs.",
+)
+
+
+def main() -> None:
+    """``--plant guard nag schema difference declaration``; ``--unchecked`` leaves the checks out."""
+    parser = argparse.ArgumentParser()
+    kinds = ("guard", "nag", "schema", "difference", "declaration")
+    parser.add_argument("--plant", nargs="*", choices=kinds, default=[])
+    parser.add_argument("--unchecked", action="store_true")
+    given = parser.parse_args()
+
+    app = App(context=context(ROOT))
+    if not given.unchecked:
+        add_validation(app, platform=_platform(unused="declaration" in given.plant))
+    top = Stack(app, "Pipeline")
+    stacks = [Stack(Stage(top, name), "Network") for name in ("Dev", "Prod")]
+    for stack in stacks:
+        for kind, resources in (("guard", GUARD), ("nag", NAG), ("schema", SCHEMA)):
+            if kind in given.plant:
+                _plant(stack, resources)
+    if "difference" in given.plant:
+        CfnResource(stacks[-1], "OnlyInProd", type="AWS::SNS::Topic")
+    app.synth()
+
+
+def _platform(*, unused: bool) -> Platform:
+    platform = load(ROOT).platform
+    declared = (UNUSED,) if unused else ()
+    parity = platform.parity.model_copy(update={"templates_may_differ": declared})
+    return platform.model_copy(update={"parity": parity})
+
+
+def _plant(stack: Stack, resources: Mapping[str, Planted]) -> None:
+    for logical_id, planted in resources.items():
+        CfnResource(stack, logical_id, type=planted.type, properties=dict(planted.properties))
+
+
+if __name__ == "__main__":
+    main()
