@@ -7,7 +7,6 @@ BIN := .venv/bin
 # The set-up's own Node for the CDK, whatever the machine has.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export JSII_NODE := $(CURDIR)/$(BIN)/node
-export PYTHONDONTWRITEBYTECODE := 1
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -45,10 +45,11 @@ def main(root: Path = ROOT) -> int:
 def context(root: Path) -> Mapping[str, object]:
     """The context of ``cdk.json``, so that every way of starting the app has its feature flags.
 
-    What the CDK CLI passes (``-c key=value``) comes on top.
+    What the CDK CLI passes (``-c key=value``) comes on top. Stack traces are left out: they are
+    those of the CDK's own Node process and cost time for every construct.
     """
     content: dict[str, Mapping[str, object]] = json.loads((root / "cdk.json").read_text("utf-8"))
-    return content["context"]
+    return {"aws:cdk:disable-stack-trace": True, **content["context"]}
 
 
 def _refuse(message: str, *, status: int) -> int:

@@ -112,7 +112,9 @@ class Rules:
         peer = self._peer(rule, stack, end)
         if peer is not None:
             protocol = str(rule["IpProtocol"])
-            low, high = EVERY_PORT if protocol == ANY else (int(rule["FromPort"]), int(rule["ToPort"]))
+            low, high = (
+                EVERY_PORT if protocol == ANY else (int(rule["FromPort"]), int(rule["ToPort"]))
+            )
             yield Rule(group, peer, (low, high), protocol, str(rule.get("Description", "")))
 
     def _peer(self, rule: dict[str, Any], stack: AssembledStack, end: str) -> Party | None:

@@ -178,7 +178,7 @@ def read_databases(
                     engine=f"{cluster['Engine']} {cluster.get('EngineVersion', '')}".strip(),
                     port=int(cluster.get("Port", 5432)),
                     tier=subnets[placed[0]][0] if placed else "",
-                    capacity=_capacity(cluster),
+                    capacity=_capacity(cluster) or _instance_class(stack),
                     instances=_instances(stack, references, node),
                     facts=tuple(_facts(cluster)),
                 )
@@ -191,6 +191,12 @@ def _capacity(cluster: Template) -> str:
     if not bounds:
         return ""
     return f"{bounds['MinCapacity']:g}\N{EN DASH}{bounds['MaxCapacity']:g} ACU"
+
+
+def _instance_class(stack: AssembledStack) -> str:
+    for instance in stack.properties("AWS::RDS::DBInstance"):
+        return str(instance.get("DBInstanceClass", ""))
+    return ""
 
 
 def _instances(stack: AssembledStack, references: References, cluster: Node) -> tuple[str, ...]:

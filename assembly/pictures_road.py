@@ -14,7 +14,7 @@ MARGIN = 20
 PAD = 14
 HEADER = 36
 BETWEEN = 44
-MOST_COLUMNS = 6
+MOST_COLUMNS = 5
 NO_APPROVAL = Column(kind="open", caption="no approval", names=(("starts by itself",),))
 
 
@@ -74,18 +74,18 @@ def _draw(drawing: Drawing, road: Road, lanes: Sequence[Lane], grid: Grid) -> fl
         anchor="end",
     )
     place = f"account {road.account} · {road.region}"
-    loop = 20 if road.restarts else 0
+    columns, loop = _own(road, grid)
     y, drawn = _lane(
         drawing,
         grid,
         54,
         name=f"Pipeline {road.name}",
         places=(place, ""),
-        columns=road.columns,
+        columns=columns,
         below=loop,
     )
-    if road.restarts:
-        _loop(drawing, road.columns, drawn)
+    if loop:
+        _loop(drawing, columns, drawn)
     reason = "when every step has passed"
     for lane in lanes:
         start = drawn.columns[-1][-1].centre
@@ -106,6 +106,24 @@ def _draw(drawing: Drawing, road: Road, lanes: Sequence[Lane], grid: Grid) -> fl
         )
         reason = _passed(lane.gates)
     return y
+
+
+def _own(road: Road, grid: Grid) -> tuple[tuple[Column, ...], float]:
+    """The pipeline's own columns, and the room below them for the way back to the start.
+
+    In more than one line the way back would cross boxes, so it is said in words.
+    """
+    if not road.restarts or not any(c.kind == "self-mutation" for c in road.columns):
+        return road.columns, 0
+    if len(road.columns) <= grid.columns:
+        return road.columns, 20
+    said = (
+        replace(column, detail="starts again if changed")
+        if column.kind == "self-mutation"
+        else column
+        for column in road.columns
+    )
+    return tuple(said), 0
 
 
 def _passed(gates: Sequence[str]) -> str:

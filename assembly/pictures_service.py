@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from assembly.environment import Listener, Release, Service, TargetGroup
 from assembly.svg import HEADING, SMALL, SMALL_STRONG, Box, Drawing, Font
-from assembly.text_width import text_width
+from assembly.text_width import text_width, wrapped
 from assembly.themes import Tone
 
 LINE = 16
@@ -12,9 +12,9 @@ PAD = 12
 HEADER = 38
 SIDE = 36
 BALANCER = 172
-GROUP = 160
+GROUP = 172
 TASKS = 222
-GAP = 30
+GAP = 26
 BAR = 34
 SHIFT_LABEL = 40
 NAME = Font(size=11)
@@ -121,7 +121,8 @@ def _task_lines(service: Service) -> list[str]:
         else f"{service.tasks} {plural}, does not scale"
     )
     halves = [" · ".join(scaling.follows[i : i + 2]) for i in range(0, len(scaling.follows), 2)]
-    return [bounds, size, *halves, *scaling.schedules]
+    lines = [bounds, size, *halves, *scaling.schedules]
+    return [part for line in lines for part in wrapped(line, width=TASKS - 24, size=11)]
 
 
 def _release(drawing: Drawing, card: Box, release: Release, x: float, top: float) -> None:
@@ -156,8 +157,20 @@ def _bar(drawing: Drawing, release: Release, x: float, y: float, width: float) -
         if share < BAR:
             drawing.box(left, y, wide, round(BAR - share - 1, 1), tone="blue", radius=1)
         drawing.box(left, round(y + BAR - share, 1), wide, share, tone="green", radius=1)
-        label = f"{shift.percent} %"
-        if each < text_width(label, size=11) + 4 and index < len(release.shifts) - 1:
-            continue
-        cell = Box(x=left - 8, y=y + BAR, width=wide + 16, height=34, tone="lane")
-        drawing.text(cell, left + wide / 2, y + BAR + 14, label, font=SMALL, anchor="middle")
+    _shares(drawing, release, Box(x=x, y=y + BAR, width=width, height=18, tone="lane"))
+
+
+def _shares(drawing: Drawing, release: Release, under: Box) -> None:
+    """Green's percentages under the bar: all of them, or the first and the last."""
+    each = under.width / len(release.shifts)
+    base = under.y + 14
+    for unit in (" %", ""):
+        if text_width(f"100{unit}", size=SMALL.size) + 4 <= each:
+            for index, shift in enumerate(release.shifts):
+                centre = round(under.x + (index + 0.5) * each, 1)
+                label = f"{shift.percent}{unit}"
+                drawing.text(under, centre, base, label, font=SMALL, anchor="middle", width=each)
+            return
+    first, last = release.shifts[0], release.shifts[-1]
+    drawing.text(under, under.x, base, f"{first.percent} %", font=SMALL)
+    drawing.text(under, under.right, base, f"{last.percent} %", font=SMALL, anchor="end")

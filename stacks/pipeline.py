@@ -66,6 +66,7 @@ class PipelineStack(Stack):
             self_mutation=True,
             artifact_bucket=store.bucket,
             cross_account_keys=True,
+            enable_key_rotation=True,
             publish_assets_in_parallel=False,
             code_build_defaults=pipelines.CodeBuildOptions(
                 build_environment=codebuild.BuildEnvironment(

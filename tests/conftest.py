@@ -7,31 +7,46 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.synthesis import Run, once, synthesize, write_digest_file
+from tests.planted.command import synthesize_planted, synthesize_unchecked
+from tests.support.runs import Run, SharedRuns
+from tests.support.synthesis import synthesize, write_digest_file
 from tests.support.templates import Templates, read_templates
 
 
 @pytest.fixture(scope="session")
-def session_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder that all workers of this session share."""
+def runs(tmp_path_factory: pytest.TempPathFactory) -> SharedRuns:
+    """Everything that takes seconds and is wanted by more than one test."""
     base = tmp_path_factory.getbasetemp()
-    return (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "shared"
-
-
-@pytest.fixture(scope="session")
-def pipeline_synth(session_dir: Path) -> Run:
-    """Synth as the pipeline runs it, with the digest of the image it built."""
-    return once(
-        session_dir,
-        "pipeline-synth",
-        lambda folder: synthesize(folder, images=write_digest_file(folder / "images")),
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        base = base.parent
+    return SharedRuns(
+        base / "shared",
+        {
+            "pipeline": lambda folder: synthesize(
+                folder, images=write_digest_file(folder / "images")
+            ),
+            "laptop": synthesize,
+            "unacknowledged": lambda folder: synthesize(
+                folder,
+                program=("-m", "tests.support.unacknowledged"),
+                images=write_digest_file(folder / "images"),
+            ),
+            "planted": synthesize_planted,
+            "unchecked": synthesize_unchecked,
+        },
     )
 
 
 @pytest.fixture(scope="session")
-def laptop_synth(session_dir: Path) -> Run:
+def pipeline_synth(runs: SharedRuns) -> Run:
+    """Synth as the pipeline runs it, with the digest of the image it built."""
+    return runs.get("pipeline")
+
+
+@pytest.fixture(scope="session")
+def laptop_synth(runs: SharedRuns) -> Run:
     """Synth as a person runs it, without any digest."""
-    return once(session_dir, "laptop-synth", synthesize)
+    return runs.get("laptop")
 
 
 @pytest.fixture(scope="session")

@@ -166,7 +166,7 @@ def road(*lanes: Lane, own: int = 5) -> Road:
         region="eu-west-1",
         restarts=True,
         columns=tuple(
-            column(kinds[index % 5], f"Step{index}", f"Other{index}") for index in range(own)
+            column(kinds[min(index, 4)], f"Step{index}", f"Other{index}") for index in range(own)
         ),
         lanes=lanes,
     )

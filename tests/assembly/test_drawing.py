@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from itertools import combinations
+from itertools import combinations, pairwise
 from xml.etree import ElementTree
 
 import pytest
 
 from assembly.pictures_environment import draw_environment
 from assembly.pictures_road import draw_road
-from assembly.svg import Box, Drawing, Text, boxes, texts
+from assembly.svg import Arrow, Box, Drawing, Text, boxes, texts
 from tests.assembly.models import NAMES, environment, lane, region, road
 
 SERVICES = tuple(f"{name.title()}Service" for name in NAMES)
@@ -90,11 +90,29 @@ def test_texts_do_not_overlap(drawing: Drawing) -> None:
 
 @every_drawing
 def test_no_text_crosses_the_edge_of_a_box(drawing: Drawing) -> None:
+    every = boxes(drawing.shapes)
     wrong = [
-        (text.content, box)
+        (content, box)
+        for content, place in ((text.content, extent(text)) for text in texts(drawing.shapes))
+        for box in every
+        if not (apart(place, box) or inside(place, box))
+    ]
+    assert wrong == []
+
+
+@every_drawing
+def test_no_line_crosses_a_text(drawing: Drawing) -> None:
+    lines = [
+        Box(x=min(x0, x1), y=min(y0, y1), width=abs(x1 - x0), height=abs(y1 - y0), tone="line")
+        for shape in drawing.shapes
+        if isinstance(shape, Arrow)
+        for (x0, y0), (x1, y1) in pairwise(shape.points)
+    ]
+    wrong = [
+        (text.content, line)
         for text in texts(drawing.shapes)
-        for box in boxes(drawing.shapes)
-        if not (apart(extent(text), box) or inside(extent(text), box))
+        for line in lines
+        if not apart(extent(text), line)
     ]
     assert wrong == []
 
@@ -127,7 +145,9 @@ def test_every_service_and_every_side_is_in_the_environment() -> None:
 
 
 def test_every_region_is_in_both_pictures() -> None:
-    assert {"eu-west-1a", "eu-west-2a"} <= {t.content for t in texts(DRAWINGS["both Regions"].shapes)}
+    assert {"eu-west-1a", "eu-west-2a"} <= {
+        t.content for t in texts(DRAWINGS["both Regions"].shapes)
+    }
     labels = {text.content for text in texts(DRAWINGS["two Regions"].shapes)}
     assert {"eu-west-1 · Live", "eu-west-2 · Live1"} <= labels
 

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from aws_cdk import App, CfnResource, Stack, Stage
+from aws_cdk import aws_s3 as s3
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
@@ -20,7 +21,7 @@ from app import context  # noqa: E402
 from config.load import load  # noqa: E402
 from config.model.platform import Platform, TemplateDifference  # noqa: E402
 from stacks.validation import add_validation  # noqa: E402
-from tests.planted.violations import GUARD, NAG, SCHEMA, Planted  # noqa: E402
+from tests.planted.violations import AMONG_OTHERS, GUARD, NAG, SCHEMA, Planted  # noqa: E402
 
 UNUSED = TemplateDifference(
     stack="Network",
@@ -41,11 +42,18 @@ def main() -> None:
     if not given.unchecked:
         add_validation(app, platform=_platform(unused="declaration" in given.plant))
     top = Stack(app, "Pipeline")
+    # A template without resources would be a finding of its own.
+    CfnResource(top, "Nothing", type="AWS::CloudFormation::WaitConditionHandle")
     stacks = [Stack(Stage(top, name), "Network") for name in ("Dev", "Prod")]
     for stack in stacks:
-        for kind, resources in (("guard", GUARD), ("nag", NAG), ("schema", SCHEMA)):
-            if kind in given.plant:
-                _plant(stack, resources)
+        CfnResource(stack, "Nothing", type="AWS::CloudFormation::WaitConditionHandle")
+        if "guard" in given.plant:
+            _plant(stack, {**GUARD, **AMONG_OTHERS})
+        if "schema" in given.plant:
+            _plant(stack, SCHEMA)
+        if "nag" in given.plant:
+            for logical_id in NAG:
+                s3.CfnBucket(stack, logical_id)
     if "difference" in given.plant:
         CfnResource(stacks[-1], "OnlyInProd", type="AWS::SNS::Topic")
     app.synth()

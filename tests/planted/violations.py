@@ -11,6 +11,9 @@ from typing import Any
 
 DIGEST = "111111111111.dkr.ecr.ap-southeast-1.amazonaws.com/shop@sha256:" + "5e" * 32
 ARN = "arn:aws:iam::111111111111:role/reader"
+_ACCOUNT = "ap-southeast-1:111111111111"
+_BALANCER = f"arn:aws:elasticloadbalancing:{_ACCOUNT}:loadbalancer/app/shop/0123456789abcdef"
+_CERTIFICATE = f"arn:aws:acm:{_ACCOUNT}:certificate/00000000-0000-0000-0000-000000000000"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,10 +69,12 @@ def _task(rule: str | None, **container: Any) -> Planted:
 
 
 def _listener(rule: str | None, **properties: Any) -> Planted:
+    if properties["Protocol"] == "HTTPS":
+        properties["Certificates"] = [{"CertificateArn": _CERTIFICATE}]
     return _planted(
         "AWS::ElasticLoadBalancingV2::Listener",
         rule,
-        LoadBalancerArn="arn:aws:elasticloadbalancing:ap-southeast-1:111111111111:loadbalancer/app/shop/0123456789abcdef",
+        LoadBalancerArn=_BALANCER,
         Port=443,
         DefaultActions=[{"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "404"}}],
         **properties,
@@ -126,7 +131,7 @@ GUARD: Mapping[str, Planted] = {
         "AWS::IAM::Role", _ROLE, AssumeRolePolicyDocument=_allow({"AWS": "*"})
     ),
     "RoleEveryAccountInList": _planted(
-        "AWS::IAM::Role", _ROLE, AssumeRolePolicyDocument=_allow({"AWS": [ARN, "*"]})
+        "AWS::IAM::Role", _ROLE, AssumeRolePolicyDocument=_allow({"AWS": ["*"]})
     ),
     "RoleGood": _planted(
         "AWS::IAM::Role",
@@ -136,19 +141,19 @@ GUARD: Mapping[str, Planted] = {
     "BucketPolicyEveryone": _planted(
         "AWS::S3::BucketPolicy",
         _RESOURCE,
-        Bucket="shop",
+        Bucket="shop-a",
         PolicyDocument=_policy("Allow", "*", "s3:GetObject", "arn:aws:s3:::shop/*"),
     ),
     "BucketPolicyEveryAccountInList": _planted(
         "AWS::S3::BucketPolicy",
         _RESOURCE,
-        Bucket="shop",
+        Bucket="shop-b",
         PolicyDocument=_policy("Allow", {"AWS": ["*"]}, "s3:GetObject", "arn:aws:s3:::shop/*"),
     ),
     "BucketPolicyDeny": _planted(
         "AWS::S3::BucketPolicy",
         None,
-        Bucket="shop",
+        Bucket="shop-c",
         PolicyDocument=_policy("Deny", {"AWS": "*"}, "s3:GetObject", "arn:aws:s3:::shop/*"),
     ),
     "TopicPolicyEveryAccount": _planted(
@@ -203,19 +208,19 @@ GUARD: Mapping[str, Planted] = {
     "SecretEveryone": _planted(
         "AWS::SecretsManager::ResourcePolicy",
         _SECRET,
-        SecretId="shop",
+        SecretId="shop-a",
         ResourcePolicy=_policy("Allow", "*", "secretsmanager:GetSecretValue"),
     ),
     "SecretEveryAccount": _planted(
         "AWS::SecretsManager::ResourcePolicy",
         _SECRET,
-        SecretId="shop",
+        SecretId="shop-b",
         ResourcePolicy=_policy("Allow", {"AWS": "*"}, "secretsmanager:GetSecretValue"),
     ),
     "SecretEveryAccountInList": _planted(
         "AWS::SecretsManager::ResourcePolicy",
         _SECRET,
-        SecretId="shop",
+        SecretId="shop-c",
         ResourcePolicy=_policy("Allow", {"AWS": ["*"]}, "secretsmanager:GetSecretValue"),
     ),
     # tasks.guard
@@ -228,18 +233,48 @@ GUARD: Mapping[str, Planted] = {
     "TaskPrivileged": _task("TASK_NOT_ROOT", Privileged=True),
     "TaskWritableRoot": _task("TASK_READ_ONLY_ROOT", ReadonlyRootFilesystem=False),
     "TaskMaybeWritableRoot": _task("TASK_READ_ONLY_ROOT", ReadonlyRootFilesystem=None),
-    "TaskPlainPassword": _task(
-        "TASK_NO_PLAIN_SECRET", Environment=_variable("DATABASE_PASSWORD")
-    ),
+    "TaskPlainPassword": _task("TASK_NO_PLAIN_SECRET", Environment=_variable("DATABASE_PASSWORD")),
     "TaskPlainApiKey": _task("TASK_NO_PLAIN_SECRET", Environment=_variable("partner_apikey")),
     "TaskPlainToken": _task("TASK_NO_PLAIN_SECRET", Environment=_variable("GITHUB_TOKEN")),
     "TaskSecretsName": _task(None, Environment=_variable("DATABASE_SECRET_ARN")),
 }
 
-NAG = {"NagBucket": Planted(type="AWS::S3::Bucket", properties={}, rules=("AwsSolutions-S1",))}
+AMONG_OTHERS: Mapping[str, Planted] = {
+    # principals.guard again: everyone, named beside somebody.
+    "RoleAmongOthers": _planted(
+        "AWS::IAM::Role", _ROLE, AssumeRolePolicyDocument=_allow({"AWS": [ARN, "*"]})
+    ),
+    "TopicPolicyAmongOthers": _planted(
+        "AWS::SNS::TopicPolicy",
+        _RESOURCE,
+        Topics=[_TOPIC],
+        PolicyDocument=_policy("Allow", {"AWS": [ARN, "*"]}, "sns:Publish", _TOPIC),
+    ),
+    "KeyAmongOthers": _planted(
+        "AWS::KMS::Key",
+        _KEY,
+        EnableKeyRotation=True,
+        KeyPolicy=_policy("Allow", {"AWS": [ARN, "*"]}, "kms:Decrypt"),
+    ),
+    "RepositoryAmongOthers": _planted(
+        "AWS::ECR::Repository",
+        _REPOSITORY,
+        RepositoryPolicyText=_policy("Allow", {"AWS": [ARN, "*"]}, "ecr:BatchGetImage"),
+    ),
+    "SecretAmongOthers": _planted(
+        "AWS::SecretsManager::ResourcePolicy",
+        _SECRET,
+        SecretId="shop-d",
+        ResourcePolicy=_policy("Allow", {"AWS": [ARN, "*"]}, "secretsmanager:GetSecretValue"),
+    ),
+}
 
-SCHEMA = {
-    "SchemaQueue": Planted(
-        type="AWS::SQS::Queue", properties={"NoSuchProperty": True}, rules=("F3002",)
-    )
+SCHEMA: Mapping[str, Planted] = {
+    # An error of the CDK's own validation: no such property.
+    "SchemaQueue": _planted("AWS::SQS::Queue", "F3002", NoSuchProperty=True)
+}
+
+NAG: Mapping[str, tuple[str, ...]] = {
+    # Level-1 buckets, because cdk-nag looks at the CDK's classes and not at raw resources.
+    "NagBucket": ("AwsSolutions-S1", "AwsSolutions-S10")
 }

@@ -21,9 +21,7 @@ def alarms(service: Stack) -> dict[str, Json]:
 def dimensions(service: Stack, colour: str | None) -> list[Json]:
     """The dimensions of the load balancer's metrics, for one target group or for all of it."""
     balancer, _ = service.only("AWS::ElasticLoadBalancingV2::LoadBalancer")
-    found = [
-        {"Name": "LoadBalancer", "Value": {"Fn::GetAtt": [balancer, "LoadBalancerFullName"]}}
-    ]
+    found = [{"Name": "LoadBalancer", "Value": {"Fn::GetAtt": [balancer, "LoadBalancerFullName"]}}]
     if colour is not None:
         (group,) = (
             logical_id
@@ -32,7 +30,9 @@ def dimensions(service: Stack, colour: str | None) -> list[Json]:
             ).items()
             if properties["Name"].endswith(f"-{colour.lower()}")
         )
-        found.append({"Name": "TargetGroup", "Value": {"Fn::GetAtt": [group, "TargetGroupFullName"]}})
+        found.append(
+            {"Name": "TargetGroup", "Value": {"Fn::GetAtt": [group, "TargetGroupFullName"]}}
+        )
     return found
 
 

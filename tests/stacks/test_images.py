@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from tests.support.synthesis import STOREFRONT_DIGEST, STOREFRONT_REPOSITORY, Run
+from tests.support.runs import Run
+from tests.support.synthesis import STOREFRONT_DIGEST, STOREFRONT_REPOSITORY
 from tests.support.templates import SERVICES, STAGES, Json, Templates, strings
 
 UNKNOWN = "sha256:" + "0" * 64

@@ -127,7 +127,7 @@ def test_blue_and_green_are_alike_but_for_their_names(service: Stack) -> None:
     assert {**blue, "Name": ""} == {**green, "Name": ""}
 
 
-def test_target_groups_check_readiness_and_drain_for_the_configured_time(service: Stack) -> None:
+def test_target_groups_ask_for_life_and_drain_for_the_configured_time(service: Stack) -> None:
     for target in service.of_type("AWS::ElasticLoadBalancingV2::TargetGroup").values():
         attributes = {a["Key"]: a["Value"] for a in target["TargetGroupAttributes"]}
 
@@ -145,7 +145,7 @@ def test_target_groups_check_readiness_and_drain_for_the_configured_time(service
                 "TargetType",
             )
         } == {
-            "HealthCheckPath": "/ready",
+            "HealthCheckPath": "/health",
             "HealthCheckIntervalSeconds": 10,
             "HealthCheckTimeoutSeconds": 5,
             "HealthyThresholdCount": 2,

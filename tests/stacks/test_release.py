@@ -188,9 +188,7 @@ def test_the_deployment_group_uses_the_services_own_configuration(service: Stack
     assert group["DeploymentConfigName"] == {"Ref": config}
     assert group["ApplicationName"] == {"Ref": application}
     assert group["DeploymentGroupName"] == short(service).lower()
-    assert group["ECSServices"] == [
-        {"ClusterName": "pase", "ServiceName": short(service).lower()}
-    ]
+    assert group["ECSServices"] == [{"ClusterName": "pase", "ServiceName": short(service).lower()}]
     assert group["DeploymentStyle"] == {
         "DeploymentType": "BLUE_GREEN",
         "DeploymentOption": "WITH_TRAFFIC_CONTROL",
@@ -345,9 +343,7 @@ def test_the_release_checks_run_in_the_private_tier_against_both_listeners(
     function = service.one("AWS::Lambda::Function")
     variables = function["Environment"]["Variables"]
     domain = service.one("AWS::CertificateManager::Certificate")["DomainName"]
-    group, _ = service.only(
-        "AWS::EC2::SecurityGroup", GroupDescription=f"Release checks of {name}"
-    )
+    group, _ = service.only("AWS::EC2::SecurityGroup", GroupDescription=f"Release checks of {name}")
 
     assert function["FunctionName"] == f"pase-{name}-checks"
     assert function["Handler"] == "release_checks.handler.handler"

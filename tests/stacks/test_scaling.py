@@ -32,9 +32,7 @@ def target(service: Stack) -> Json:
 def policies(service: Stack) -> dict[str, Json]:
     """``cpu``, ``memory``, ``requests`` -> the policy's configuration."""
     return {
-        policy["PolicyName"].rpartition("-")[2]: policy[
-            "TargetTrackingScalingPolicyConfiguration"
-        ]
+        policy["PolicyName"].rpartition("-")[2]: policy["TargetTrackingScalingPolicyConfiguration"]
         for policy in service.of_type("AWS::ApplicationAutoScaling::ScalingPolicy").values()
     }
 
@@ -96,7 +94,10 @@ def test_requests_are_counted_over_both_colours_and_the_silent_one_counts_as_zer
             "RequestCountPerTarget",
         )
         assert metric["Dimensions"] == [
-            {"Name": "TargetGroup", "Value": {"Fn::GetAtt": [groups[colour], "TargetGroupFullName"]}}
+            {
+                "Name": "TargetGroup",
+                "Value": {"Fn::GetAtt": [groups[colour], "TargetGroupFullName"]},
+            }
         ]
 
 
@@ -131,8 +132,9 @@ def test_the_task_count_is_applied_outside_the_frozen_service(service: Stack) ->
         "ScalingEnabled": "false" if key(service) in OFF else "true",
     }
     assert stack_output(token)[0] == f"{service.stage}-Cluster"
-    assert service.only("AWS::ApplicationAutoScaling::ScalableTarget")[0] in (
-        service.resources[logical_id]["DependsOn"]
+    assert (
+        service.only("AWS::ApplicationAutoScaling::ScalableTarget")[0]
+        in (service.resources[logical_id]["DependsOn"])
     )
 
 

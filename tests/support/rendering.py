@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-WIDTH = 120
+WIDTH = 160
 
 
 def render(value: Any) -> str:
@@ -20,12 +20,25 @@ def _render(value: Any, *, indent: int, used: int) -> str:
     if not inside or indent + used + len(line) <= WIDTH:
         return line
     pad = " " * (indent + 1)
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return f"[\n{_filled(value, pad)}\n{' ' * indent}]"
     opening, closing = "{}" if isinstance(value, dict) else "[]"
     lines = [
         f"{pad}{key}{_render(item, indent=indent + 1, used=len(key) + 1)}" for key, item in inside
     ]
     body = ",\n".join(lines)
     return f"{opening}\n{body}\n{' ' * indent}{closing}"
+
+
+def _filled(texts: list[str], pad: str) -> str:
+    """Several strings a line, as many as fit."""
+    lines = [pad]
+    for number, text in enumerate(texts):
+        item = json.dumps(text, ensure_ascii=False) + ("," if number < len(texts) - 1 else "")
+        if lines[-1].strip() and len(lines[-1]) + len(item) + 1 > WIDTH:
+            lines.append(pad)
+        lines[-1] += f" {item}" if lines[-1].strip() else item
+    return "\n".join(lines)
 
 
 def _inside(value: Any) -> Iterator[tuple[str, Any]]:

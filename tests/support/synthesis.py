@@ -1,55 +1,21 @@
-"""Synthesizing once a session: the real ``app.py`` in an environment with nothing in it.
-
-Synth takes seconds, so pytest's workers share what the first of them made.
-"""
+"""Synthesizing as the CDK CLI would, in an environment with nothing in it."""
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+
+from tests.support.runs import Run
 
 ROOT = Path(__file__).resolve().parents[2]
 
 STOREFRONT_REPOSITORY = "111111111111.dkr.ecr.ap-southeast-1.amazonaws.com/pase/storefront"
 STOREFRONT_DIGEST = "sha256:" + "5e" * 32
 """What the session's synth is told that the pipeline built."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Run:
-    """How a program ended, and the folder it was to write its assembly to."""
-
-    status: int
-    output: str
-    assembly: Path
-
-
-def once(shared: Path, name: str, make: Callable[[Path], Run]) -> Run:
-    """The result of ``make(folder)``, made by the first of all workers that asks for ``name``.
-
-    ``shared`` is a folder that all workers of this session know. The lock goes with its process,
-    so a worker that is killed blocks nobody.
-    """
-    shared.mkdir(parents=True, exist_ok=True)
-    result = shared / f"{name}.json"
-    with (shared / f"{name}.lock").open("w", encoding="utf-8") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not result.is_file():
-            folder = shared / name
-            folder.mkdir()
-            run = make(folder)
-            content = {**asdict(run), "assembly": str(run.assembly)}
-            result.write_text(json.dumps(content), encoding="utf-8")
-    content = json.loads(result.read_text(encoding="utf-8"))
-    return Run(
-        status=content["status"], output=content["output"], assembly=Path(content["assembly"])
-    )
 
 
 def synthesize(

@@ -1,0 +1,30 @@
+"""A function's code is its package alone, and an unknown package is an error at once."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from constructs_lib.function_code import function_code
+from tests.support.synthesis import ROOT
+from tests.support.templates import Templates
+
+PACKAGES = sorted(path.parent.name for path in (ROOT / "lambdas").glob("*/handler.py"))
+
+
+@pytest.mark.parametrize("package", ["nowhere", "", "../ops", "release_checks.handler"])
+def test_a_package_that_does_not_exist_is_refused(package: str) -> None:
+    with pytest.raises(FileNotFoundError, match=rf"lambdas/{re.escape(package)}/handler\.py"):
+        function_code(package)
+
+
+def test_each_published_asset_holds_one_package_alone(templates: Templates) -> None:
+    """Another package's files in it would release this function when that one changes."""
+    holding = {
+        folder.name: sorted(path.name for path in folder.iterdir())
+        for folder in templates.root.glob("asset.*")
+        if any(folder.glob("*/handler.py"))
+    }
+
+    assert sorted(holding.values()) == [[package] for package in PACKAGES]
