@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from aws_cdk import App
+from aws_cdk import App, Tags
 
 from config.model.configuration import Configuration
 from constructs_lib.released_image import ReleasedImage
@@ -16,5 +16,7 @@ def build(
     app: App, *, configuration: Configuration, images: Mapping[str, ReleasedImage]
 ) -> PipelineStack:
     """Everything the configuration asks for, under ``app``. Nothing is looked up or written."""
+    for key, value in configuration.platform.tags.items():
+        Tags.of(app).add(key, value)
     add_validation(app, platform=configuration.platform)
     return PipelineStack(app, "Pipeline", configuration=configuration, images=images)

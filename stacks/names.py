@@ -23,6 +23,19 @@ def role_arn(account: str, name: str) -> str:
     return f"arn:aws:iam::{account}:role/{name}"
 
 
+def regional_artifact_bucket_name(platform: str, account: str, region: str) -> str:
+    """The pipeline's artifact bucket in a further Region."""
+    return f"{platform}-pipeline-artifacts-{account}-{region}"
+
+
+def deploy_role_arn(account: str, region: str) -> str:
+    """The CDK bootstrap's deploy role, which reads templates from the pipeline's artifacts.
+
+    https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-env.html (default qualifier).
+    """
+    return role_arn(account, f"cdk-hnb659fds-deploy-role-{account}-{region}")
+
+
 def image_repository_name(platform: str, service: str) -> str:
     """The ECR repository in the tools account that holds a service's images."""
     return f"{platform}/{service}"

@@ -6,18 +6,20 @@ from collections.abc import Mapping
 from typing import Any
 
 from aws_cdk import Environment as Target
-from aws_cdk import Stack, Tags, pipelines
+from aws_cdk import Stack, pipelines
 from aws_cdk import aws_codebuild as codebuild
+from aws_cdk import aws_s3 as s3
 from constructs import Construct, IConstruct
 
 from config.model.configuration import Configuration, EnvironmentConfiguration
 from constructs_lib.released_image import ReleasedImage
 from constructs_lib.three_tier_network import pascal_case
+from stacks.names import deploy_role_arn, regional_artifact_bucket_name
 from stacks.pipeline_findings import PipelineParts, acknowledge_pipeline_findings
 from stacks.pipeline_gate import gate_step
 from stacks.pipeline_images import ImageBuilds
 from stacks.pipeline_notifications import PipelineNotifications
-from stacks.pipeline_store import ArtifactStore
+from stacks.pipeline_store import ArtifactStore, RegionalArtifactStack
 from stacks.stage import EnvironmentStage
 
 BUILD_IMAGE = codebuild.LinuxBuildImage.STANDARD_7_0
@@ -58,15 +60,15 @@ class PipelineStack(Stack):
         builds = ImageBuilds(self, "Images", configuration=configuration, source=source)
         self._synth = self._synth_step(source, builds)
         store = ArtifactStore(self, "Artifacts")
+        regional = self._regional_buckets(scope)
         self.pipeline = pipelines.CodePipeline(
             self,
             "Pipeline",
             pipeline_name=platform.name,
             synth=self._synth,
             self_mutation=True,
-            artifact_bucket=store.bucket,
             cross_account_keys=True,
-            enable_key_rotation=True,
+            cross_region_replication_buckets={platform.tools.region: store.bucket, **regional},
             publish_assets_in_parallel=False,
             code_build_defaults=pipelines.CodeBuildOptions(
                 build_environment=codebuild.BuildEnvironment(
@@ -83,6 +85,7 @@ class PipelineStack(Stack):
             PipelineParts(
                 pipeline=self.pipeline,
                 bucket=store.bucket,
+                regional_buckets=list(regional.values()),
                 checks=self._checks,
                 images=list(builds.outputs.values()),
                 gates=self._gates,
@@ -94,8 +97,27 @@ class PipelineStack(Stack):
             pipeline=self.pipeline.pipeline,
             emails=platform.notifications.emails,
         )
-        for key, value in platform.tags.items():
-            Tags.of(self).add(key, value)
+
+    def _regional_buckets(self, app: Construct) -> dict[str, s3.IBucket]:
+        """An artifact bucket in every Region that is not the pipeline's own."""
+        platform = self._configuration.platform
+        account, home = platform.tools.account, platform.tools.region
+        readers: dict[str, list[str]] = {}
+        for each in self._configuration.environments:
+            for cell in each.regions:
+                reader = deploy_role_arn(each.environment.account, cell.name)
+                readers.setdefault(cell.name, []).append(reader)
+        readers.pop(home, None)
+        return {
+            region: RegionalArtifactStack(
+                app,
+                f"PipelineArtifacts{pascal_case(region)}",
+                bucket_name=regional_artifact_bucket_name(platform.name, account, region),
+                readers=roles,
+                env=Target(account=account, region=region),
+            ).bucket(self, f"Artifacts{pascal_case(region)}")
+            for region, roles in sorted(readers.items())
+        }
 
     def _synth_step(
         self, source: pipelines.CodePipelineSource, builds: ImageBuilds

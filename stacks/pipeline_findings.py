@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 from aws_cdk import CfnElement, Stack, pipelines
 from aws_cdk import aws_codebuild as codebuild
-from aws_cdk import aws_codepipeline as codepipeline
 from aws_cdk import aws_s3 as s3
 from constructs import IConstruct
 
@@ -38,10 +37,11 @@ _WHY_TOKEN = (
 
 @dataclass(frozen=True, kw_only=True)
 class PipelineParts:
-    """What has findings: the built pipeline, its artifact bucket, its steps, the gates' roles."""
+    """What has findings: the built pipeline, its artifact buckets, its steps, the gates' roles."""
 
     pipeline: pipelines.CodePipeline
     bucket: s3.IBucket
+    regional_buckets: Sequence[s3.IBucket]
     checks: pipelines.CodeBuildStep
     images: Sequence[pipelines.CodeBuildStep]
     gates: Mapping[str, tuple[pipelines.CodeBuildStep, IConstruct]]
@@ -67,28 +67,9 @@ def acknowledge_pipeline_findings(parts: PipelineParts) -> None:
     for role in (inner.role, source.node.find_child("CodePipelineActionRole")):
         _all(role, _KEY, _WHY_KEY)
         _all(role, [*reads, *_WRITE], _WHY_BUCKET)
-    _further_regions(inner)
-
-
-def _further_regions(pipeline: codepipeline.Pipeline) -> None:
-    """Each further Region of an environment has an artifact bucket of its own, which the CDK makes."""
-    support = pipeline.cross_region_support
-    for part in support.values():
-        acknowledge(
-            part.replication_bucket,
-            "AwsSolutions-S1",
-            "Holds copies of the artifacts of the main bucket, whose accesses are logged; only "
-            "CodePipeline writes here, and the deploy roles read.",
-        )
-        arn = Stack.of(pipeline).resolve(part.replication_bucket.bucket_arn)
-        acknowledge(pipeline.role, _rule(f"Resource::{arn}/*"), _WHY_BUCKET)
-    if support:
-        acknowledge(
-            pipeline.role,
-            _rule("Resource::*"),
-            "The keys of the further Regions' artifact buckets, which the CDK can name by alias "
-            "only; the condition kms:ResourceAliases holds the aliases.",
-        )
+    for bucket in parts.regional_buckets:
+        arn = Stack.of(inner).resolve(bucket.bucket_arn)
+        acknowledge(inner.role, _rule(f"Resource::{arn}/*"), _WHY_BUCKET)
 
 
 def _project(project: codebuild.IProject, role: IConstruct, *, reads: Sequence[str]) -> None:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from aws_cdk import Duration, RemovalPolicy
+from collections.abc import Sequence
+from typing import Any
+
+from aws_cdk import Duration, RemovalPolicy, Stack
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
@@ -11,9 +15,12 @@ from constructs_lib.acknowledge import acknowledge
 
 
 class ArtifactStore(Construct):
-    """An encrypted, logged bucket whose objects expire. Attribute: ``bucket``."""
+    """An encrypted, logged bucket whose objects expire. Attributes: ``bucket``, ``key``.
 
-    def __init__(self, scope: Construct, id: str) -> None:
+    ``bucket_name`` is needed where another Region's stack refers to the bucket.
+    """
+
+    def __init__(self, scope: Construct, id: str, *, bucket_name: str | None = None) -> None:
         super().__init__(scope, id)
         logs = s3.Bucket(
             self,
@@ -32,7 +39,7 @@ class ArtifactStore(Construct):
             "This bucket is where the artifact bucket's access logs go; logging its own "
             "deliveries to itself would loop.",
         )
-        key = kms.Key(
+        self.key = kms.Key(
             self,
             "Key",
             description="Encrypts the pipeline's artifacts, which the environments read",
@@ -41,8 +48,9 @@ class ArtifactStore(Construct):
         self.bucket = s3.Bucket(
             self,
             "Bucket",
+            bucket_name=bucket_name,
             encryption=s3.BucketEncryption.KMS,
-            encryption_key=key,
+            encryption_key=self.key,
             bucket_key_enabled=True,
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
             object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
@@ -51,4 +59,39 @@ class ArtifactStore(Construct):
             server_access_logs_bucket=logs,
             lifecycle_rules=[s3.LifecycleRule(expiration=Duration.days(90))],
             removal_policy=RemovalPolicy.RETAIN,
+        )
+
+
+class RegionalArtifactStack(Stack):
+    """The artifact store of a further Region, from which actions in that Region read.
+
+    In place of the stack the CDK would make, whose key the pipeline's role could only be given as
+    "every key of the account". ``readers`` are ARNs of the bootstrap's deploy roles in that Region.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        bucket_name: str,
+        readers: Sequence[str],
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(scope, id, **kwargs)
+        self._bucket_name = bucket_name
+        store = ArtifactStore(self, "Artifacts", bucket_name=bucket_name)
+        for reader in readers:
+            store.bucket.grant_read(iam.ArnPrincipal(reader))
+        self._key_arn = store.key.key_arn
+
+    def bucket(self, scope: Construct, id: str) -> s3.IBucket:
+        """The bucket as the pipeline's stack refers to it: by name, with its one key."""
+        return s3.Bucket.from_bucket_attributes(
+            scope,
+            id,
+            bucket_name=self._bucket_name,
+            region=self.region,
+            account=self.account,
+            encryption_key=kms.Key.from_key_arn(scope, f"{id}Key", self._key_arn),
         )

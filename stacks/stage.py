@@ -50,7 +50,7 @@ class EnvironmentStage(Stage):
             env=Target(account=environment.account, region=cell.name),
             **kwargs,
         )
-        for key, value in {**platform.tags, **environment.tags}.items():
+        for key, value in environment.tags.items():
             Tags.of(self).add(key, value)
         network = NetworkStack(self, "Network", environment=environment, cell=cell)
         vpc = network.network.vpc

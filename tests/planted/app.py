@@ -31,7 +31,7 @@ UNUSED = TemplateDifference(
 
 
 def main() -> None:
-    """``--plant guard nag schema difference declaration``; ``--unchecked`` leaves the checks out."""
+    """``--plant`` says what is planted; ``--unchecked`` leaves the checks out."""
     parser = argparse.ArgumentParser()
     kinds = ("guard", "nag", "schema", "difference", "declaration")
     parser.add_argument("--plant", nargs="*", choices=kinds, default=[])

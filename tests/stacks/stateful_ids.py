@@ -68,7 +68,9 @@ EVERY_ENVIRONMENT: dict[str, dict[str, str]] = {
         "StorefrontDatabaseSecret25F62086": "AWS::SecretsManager::Secret",
     },
     "Cluster": {
-        "ServicesClusterDefaultServiceDiscoveryNamespaceA89D0027": "AWS::ServiceDiscovery::PrivateDnsNamespace",
+        "ServicesClusterDefaultServiceDiscoveryNamespaceA89D0027": (
+            "AWS::ServiceDiscovery::PrivateDnsNamespace"
+        ),
         "ServicesClusterFAAA2B60": "AWS::ECS::Cluster",
     },
     "InventoryService": {

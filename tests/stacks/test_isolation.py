@@ -1,4 +1,4 @@
-"""What must be nowhere: credentials, broad policies, exports, look-ups, addresses of this machine."""
+"""What must be nowhere: credentials, broad policies, exports, look-ups, this machine's paths."""
 
 from __future__ import annotations
 

@@ -202,7 +202,7 @@ def test_every_subnet_reaches_s3_without_leaving_the_network(network: Stack) -> 
 
 
 def test_only_load_balancers_of_this_account_may_write_access_logs(
-    network: Stack, stage: str
+    network: Stack,
 ) -> None:
     policy = network.one("AWS::S3::BucketPolicy")["PolicyDocument"]["Statement"]
     allowing = [statement for statement in policy if statement["Effect"] == "Allow"]

@@ -19,25 +19,28 @@ def _render(value: Any, *, indent: int, used: int) -> str:
     inside = list(_inside(value))
     if not inside or indent + used + len(line) <= WIDTH:
         return line
-    pad = " " * (indent + 1)
-    if isinstance(value, list) and all(isinstance(item, str) for item in value):
-        return f"[\n{_filled(value, pad)}\n{' ' * indent}]"
     opening, closing = "{}" if isinstance(value, dict) else "[]"
-    lines = [
-        f"{pad}{key}{_render(item, indent=indent + 1, used=len(key) + 1)}" for key, item in inside
+    items = [
+        (
+            f"{key}{_render(item, indent=indent + 1, used=len(key) + 1)}",
+            not isinstance(item, (dict, list)),
+        )
+        for key, item in inside
     ]
-    body = ",\n".join(lines)
-    return f"{opening}\n{body}\n{' ' * indent}{closing}"
+    return f"{opening}\n{_filled(items, ' ' * (indent + 1))}\n{' ' * indent}{closing}"
 
 
-def _filled(texts: list[str], pad: str) -> str:
-    """Several strings a line, as many as fit."""
-    lines = [pad]
-    for number, text in enumerate(texts):
-        item = json.dumps(text, ensure_ascii=False) + ("," if number < len(texts) - 1 else "")
-        if lines[-1].strip() and len(lines[-1]) + len(item) + 1 > WIDTH:
-            lines.append(pad)
-        lines[-1] += f" {item}" if lines[-1].strip() else item
+def _filled(items: list[tuple[str, bool]], pad: str) -> str:
+    """A line for each item, but as many as fit for strings and numbers that follow each other."""
+    lines: list[str] = []
+    open_ = False
+    for number, (text, scalar) in enumerate(items):
+        item = text + ("," if number < len(items) - 1 else "")
+        if open_ and scalar and len(lines[-1]) + 1 + len(item) <= WIDTH:
+            lines[-1] += f" {item}"
+        else:
+            lines.append(f"{pad}{item}")
+        open_ = scalar
     return "\n".join(lines)
 
 

@@ -21,6 +21,13 @@ class Finding:
     path: str
     description: str
 
+    @property
+    def acknowledged_as(self) -> str:
+        """The id under which this finding is acknowledged."""
+        if self.plugin in {"AwsSolutions", "Construct Annotations"}:
+            return self.rule
+        return f"{self.plugin.replace(' ', '-')}::{self.rule}"
+
 
 def findings(assembly: Path) -> list[Finding]:
     """Every finding that nobody acknowledged, sorted."""
