@@ -50,7 +50,8 @@ class EnvironmentStage(Stage):
             env=Target(account=environment.account, region=cell.name),
             **kwargs,
         )
-        for key, value in environment.tags.items():
+        # The pipeline synthesizes a stage as it is added, before tags of the app would reach it.
+        for key, value in {**platform.tags, **environment.tags}.items():
             Tags.of(self).add(key, value)
         network = NetworkStack(self, "Network", environment=environment, cell=cell)
         vpc = network.network.vpc
