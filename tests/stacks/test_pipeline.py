@@ -392,7 +392,13 @@ def test_artifacts_are_encrypted_with_a_key_that_environments_may_only_read_with
     templates: Templates,
 ) -> None:
     pipeline = templates.pipeline
-    store = pipeline.one("AWS::CodePipeline::Pipeline")["ArtifactStore"]
+    properties = pipeline.one("AWS::CodePipeline::Pipeline")
+    # One store, or with further Regions a list of them, the pipeline's own Region among them.
+    store = properties.get("ArtifactStore") or next(
+        each["ArtifactStore"]
+        for each in properties["ArtifactStores"]
+        if each["Region"] == pipeline.region
+    )
     key = pipeline.of_type("AWS::KMS::Key")[store["EncryptionKey"]["Id"]["Fn::GetAtt"][0]]
     others = [
         (actions(statement), sorted(account for account in ACCOUNTS.values() if account in text))

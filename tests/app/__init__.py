@@ -1,0 +1,1 @@
+"""The application started as a person or the CDK CLI starts it."""
