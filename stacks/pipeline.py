@@ -23,7 +23,10 @@ from stacks.pipeline_store import ArtifactStore, RegionalArtifactStack
 from stacks.stage import EnvironmentStage
 
 BUILD_IMAGE = codebuild.LinuxBuildImage.STANDARD_7_0
-PYTHON = {"phases": {"install": {"runtime-versions": {"python": "3.13"}}}}
+RUNTIMES = {"phases": {"install": {"runtime-versions": {"python": "3.13", "nodejs": "22"}}}}
+# The CLI as in package.json: without a version the steps would install whatever is newest.
+CLI_VERSION = "2.1148.1"
+ASSETS_CLI_VERSION = "4.7.3"
 
 
 class PipelineStack(Stack):
@@ -70,11 +73,13 @@ class PipelineStack(Stack):
             cross_account_keys=True,
             cross_region_replication_buckets={platform.tools.region: store.bucket, **regional},
             publish_assets_in_parallel=False,
+            cli_version=CLI_VERSION,
+            cdk_assets_cli_version=ASSETS_CLI_VERSION,
             code_build_defaults=pipelines.CodeBuildOptions(
                 build_environment=codebuild.BuildEnvironment(
                     build_image=BUILD_IMAGE, compute_type=codebuild.ComputeType.MEDIUM
                 ),
-                partial_build_spec=codebuild.BuildSpec.from_object({"version": "0.2", **PYTHON}),
+                partial_build_spec=codebuild.BuildSpec.from_object({"version": "0.2", **RUNTIMES}),
             ),
         )
         self._gates: dict[str, tuple[pipelines.CodeBuildStep, IConstruct]] = {}

@@ -9,6 +9,7 @@ import hashlib
 import os
 import subprocess
 import sys
+import tempfile
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 OLDEST = (3, 11)
@@ -38,6 +39,8 @@ def main():
     mark = os.path.join(ROOT, folder, "pase-setup")
     if not os.path.isfile(mark) or read(mark) not in wanted:
         install_packages(folder, lock)
+        if with_cli:
+            warm_cdk(folder)
         if level == "dev":
             warm_type_checker(folder)
         write(mark, wanted[0])
@@ -69,6 +72,15 @@ def runs_on_this_python(python):
     asked = "import sys; print(sys.version)"
     done = subprocess.run([python, "-c", asked], capture_output=True, text=True, check=False)
     return done.returncode == 0 and done.stdout.rstrip("\n") == sys.version
+
+
+def warm_cdk(folder):
+    """Let jsii unpack the CDK into its cache, which the first synth would otherwise wait for."""
+    bin_ = os.path.join(ROOT, folder, "bin")
+    with tempfile.TemporaryDirectory() as out:
+        environment = dict(os.environ, JSII_NODE=os.path.join(bin_, "node"), CDK_OUTDIR=out)
+        program = "import aws_cdk, cdk_nag; aws_cdk.App()"
+        run([os.path.join(bin_, "python"), "-c", program], environment)
 
 
 def warm_type_checker(folder):

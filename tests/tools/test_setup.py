@@ -9,6 +9,8 @@ from types import ModuleType
 
 import pytest
 
+from stacks.pipeline import CLI_VERSION
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -75,6 +77,6 @@ def test_no_lock_file_names_an_index_or_leaves_a_package_without_hash() -> None:
             assert "--hash=sha256:" in lines[number + 1], f"{lock}: {lines[number]}"
 
 
-def test_the_cdk_cli_is_pinned_exactly_and_without_an_address() -> None:
-    assert '"aws-cdk": "2.1148.1"' in (ROOT / "package.json").read_text("utf-8")
+def test_the_cdk_cli_is_pinned_exactly_here_and_in_the_pipeline_and_without_an_address() -> None:
+    assert f'"aws-cdk": "{CLI_VERSION}"' in (ROOT / "package.json").read_text("utf-8")
     assert '"resolved"' not in (ROOT / "package-lock.json").read_text("utf-8")
