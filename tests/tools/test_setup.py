@@ -9,8 +9,6 @@ from types import ModuleType
 
 import pytest
 
-from stacks.pipeline import CLI_VERSION
-
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -75,8 +73,3 @@ def test_no_lock_file_names_an_index_or_leaves_a_package_without_hash() -> None:
         assert pinned, lock
         for number in pinned:
             assert "--hash=sha256:" in lines[number + 1], f"{lock}: {lines[number]}"
-
-
-def test_the_cdk_cli_is_pinned_exactly_here_and_in_the_pipeline_and_without_an_address() -> None:
-    assert f'"aws-cdk": "{CLI_VERSION}"' in (ROOT / "package.json").read_text("utf-8")
-    assert '"resolved"' not in (ROOT / "package-lock.json").read_text("utf-8")
