@@ -16,25 +16,22 @@ from constructs import Construct
 from config.model.environment import Environment, RegionalCell
 from config.model.service import ScheduledPeak, Service
 from constructs_lib.blue_green_load_balancer import (
-    PRODUCTION_PORT,
-    TEST_PORT,
     BlueGreenLoadBalancer,
     BlueGreenLoadBalancerProps,
     TargetHealthProps,
 )
 from constructs_lib.blue_green_service import BlueGreenService, BlueGreenServiceProps, Shift
-from constructs_lib.postgres_cluster import PORT as DATABASE_PORT
 from constructs_lib.readable_secret import ReadableSecret
 from constructs_lib.release_alarms import AlarmWindow, ReleaseAlarms, ReleaseAlarmsProps
 from constructs_lib.release_checks import ReleaseChecks, ReleaseChecksProps
 from constructs_lib.released_image import ReleasedImage, refuse_unknown_image
 from constructs_lib.service_task import ServiceTask, ServiceTaskProps
 from constructs_lib.target_tracking import Peak, TargetTracking, TargetTrackingProps
-from constructs_lib.traffic import allow
 from stacks.cluster import ClusterStack
 from stacks.cron import peak_end, peak_start
 from stacks.names import checks_function_name
 from stacks.retention import log_retention, removal_policy
+from stacks.service_traffic import ServiceTraffic, ServiceTrafficProps
 
 ANYWHERE = "0.0.0.0/0"
 
@@ -83,31 +80,33 @@ class ServiceStack(Stack):
         self._log_retention: logs.RetentionDays = log_retention(environment.logs.retention_days)
 
         refuse_unknown_image(self, image=image, service=service_name)
-        checks_group = self._checks_security_group()
-        balancer = self._load_balancer(checks_group)
-        tasks_group = self._task_security_group(balancer)
+        balancer = self._load_balancer()
+        traffic = ServiceTraffic(
+            self,
+            props=ServiceTrafficProps(
+                service=service_name,
+                vpc=surroundings.vpc,
+                public=service.load_balancer.public,
+                port=service.container.port,
+                load_balancer=balancer.security_group,
+                database=surroundings.database_security_group
+                if service.database is not None
+                else None,
+            ),
+        )
         task = self._task()
         alarms = self._alarms(balancer)
-        released = self._released_service(balancer, task, tasks_group, alarms)
+        released = self._released_service(balancer, task, traffic.tasks, alarms)
         scaling = self._scaling(balancer)
         scaling.node.add_dependency(released.service)
         self._task_count(scaling)
-        self._checks(checks_group)
+        self._checks(traffic.checks)
 
-    def _checks_security_group(self) -> ec2.SecurityGroup:
-        return ec2.SecurityGroup(
-            self,
-            "ChecksSecurityGroup",
-            vpc=self._around.vpc,
-            description=f"Release checks of {self._name}",
-            allow_all_outbound=False,
-        )
-
-    def _load_balancer(self, checks_group: ec2.SecurityGroup) -> BlueGreenLoadBalancer:
+    def _load_balancer(self) -> BlueGreenLoadBalancer:
         settings = self._service.load_balancer
         health = self._service.health_check
         everyone = ANYWHERE if settings.public else self._cell.cidr
-        balancer = BlueGreenLoadBalancer(
+        return BlueGreenLoadBalancer(
             self,
             "LoadBalancer",
             props=BlueGreenLoadBalancerProps(
@@ -137,50 +136,6 @@ class ServiceStack(Stack):
                 deletion_protection=self._environment.database.deletion_protection,
             ),
         )
-        for listener, port in (("Production", PRODUCTION_PORT), ("Test", TEST_PORT)):
-            if settings.public:
-                # Reached through its public addresses, which AWS changes.
-                checks_group.add_egress_rule(
-                    ec2.Peer.any_ipv4(), ec2.Port.tcp(port), "The listeners of the service"
-                )
-            else:
-                allow(
-                    self,
-                    f"ChecksTo{listener}",
-                    source=checks_group,
-                    target=balancer.security_group,
-                    port=port,
-                    description="Release checks",
-                )
-        return balancer
-
-    def _task_security_group(self, balancer: BlueGreenLoadBalancer) -> ec2.SecurityGroup:
-        group = ec2.SecurityGroup(
-            self,
-            "TaskSecurityGroup",
-            vpc=self._around.vpc,
-            description=f"Tasks of {self._name}",
-            allow_all_outbound=False,
-        )
-        group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.HTTPS, "AWS APIs and partners")
-        allow(
-            self,
-            "LoadBalancerToTasks",
-            source=balancer.security_group,
-            target=group,
-            port=self._service.container.port,
-            description=f"Load balancer to tasks of {self._name}",
-        )
-        if self._service.database is not None:
-            allow(
-                self,
-                "TasksToDatabase",
-                source=group,
-                target=self._around.database_security_group,
-                port=DATABASE_PORT,
-                description=f"Tasks of {self._name} to the database",
-            )
-        return group
 
     def _task(self) -> ServiceTask:
         container = self._service.container
