@@ -25,6 +25,7 @@ class AssembledStack:
 
     stage: str
     name: str
+    construct_path: str
     stack_name: str
     account: str
     region: str
@@ -80,11 +81,13 @@ def read_stacks(folder: Path) -> Iterator[AssembledStack]:
     for artifact in _manifest(folder)["artifacts"].values():
         if artifact["type"] != "aws:cloudformation:stack":
             continue
-        *parents, name = artifact["displayName"].split(" ")[0].split("/")
+        construct_path = artifact["displayName"].split(" ")[0]
+        *parents, name = construct_path.split("/")
         account, region = artifact["environment"].removeprefix("aws://").split("/")
         yield AssembledStack(
             stage=parents[-1] if parents else "",
             name=name,
+            construct_path=construct_path,
             stack_name=artifact["properties"].get("stackName", name),
             account=account,
             region=region,

@@ -132,12 +132,6 @@ class PostgresCluster(Construct):
 
     def _acknowledge(self, *, deletion_protection: bool) -> None:
         acknowledge(
-            self.cluster,
-            "AwsSolutions-RDS11",
-            "The standard port hides nothing here: the cluster has no public address and its "
-            "security group admits only the tasks of services that declare a database.",
-        )
-        acknowledge(
             self.admin_secret,
             "AwsSolutions-SMG4",
             "No service may read this secret, and it is the way back when a rotation has gone "

@@ -56,7 +56,11 @@ class ReleaseAlarms(Construct):
         self._alarm(
             f"{colour}ErrorRate",
             f"{props.error_rate:g} % of {colour.lower()}'s answers or more are 5xx",
-            self._error_rate("HTTPCode_Target_5XX_Count", dimensions),
+            self._share(
+                errors=self._metric("HTTPCode_Target_5XX_Count", dimensions, "Sum"),
+                requests=self._metric("RequestCount", dimensions, "Sum"),
+                total="FILL(requests, 0)",
+            ),
             props.error_rate,
         )
         self._alarm(
@@ -74,24 +78,32 @@ class ReleaseAlarms(Construct):
         )
 
     def _add_load_balancer(self) -> None:
-        props = self._props
+        """Errors that the load balancer answers itself, when it finds no target that could.
+
+        Such requests are not among ``RequestCount``, which counts only those for which a target
+        was chosen (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html),
+        so they are added to it; with no healthy target at all the rate is 100 %.
+        """
+        dimensions = {"LoadBalancer": self._props.load_balancer_full_name}
         self._alarm(
             "LoadBalancerErrorRate",
-            f"{props.error_rate:g} % of requests or more end in the load balancer's own 5xx "
+            f"{self._props.error_rate:g} % of requests or more end in the load balancer's own 5xx "
             "(no healthy target, connection refused)",
-            self._error_rate(
-                "HTTPCode_ELB_5XX_Count", {"LoadBalancer": props.load_balancer_full_name}
+            self._share(
+                errors=self._metric("HTTPCode_ELB_5XX_Count", dimensions, "Sum"),
+                requests=self._metric("RequestCount", dimensions, "Sum"),
+                total="(FILL(requests, 0) + FILL(errors, 0))",
             ),
-            props.error_rate,
+            self._props.error_rate,
         )
 
-    def _error_rate(self, errors: str, dimensions: dict[str, str]) -> cloudwatch.MathExpression:
+    def _share(
+        self, *, errors: cloudwatch.Metric, requests: cloudwatch.Metric, total: str
+    ) -> cloudwatch.MathExpression:
+        """``errors`` in percent of ``total``, an expression; 0 where there was nothing at all."""
         return cloudwatch.MathExpression(
-            expression="IF(requests > 0, 100 * FILL(errors, 0) / requests)",
-            using_metrics={
-                "errors": self._metric(errors, dimensions, "Sum"),
-                "requests": self._metric("RequestCount", dimensions, "Sum"),
-            },
+            expression=f"IF({total} > 0, 100 * FILL(errors, 0) / {total}, 0)",
+            using_metrics={"errors": errors, "requests": requests},
             label="5xx in percent of requests",
             period=self._props.window.period,
         )

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from aws_cdk import Duration, Stack
+from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from config.model.environment import Environment, RegionalCell
 from constructs_lib.access_log_bucket import AccessLogBucket
 from constructs_lib.acknowledge import acknowledge
-from constructs_lib.log_key import log_key
 from constructs_lib.three_tier_network import ThreeTierNetwork, ThreeTierNetworkProps
 from stacks.retention import log_retention, removal_policy
 
@@ -33,7 +33,14 @@ class NetworkStack(Stack):
         self._zones = list(cell.availability_zones)
         super().__init__(scope, id, **kwargs)
         removal = removal_policy(environment)
-        self.log_key = log_key(self, "LogKey", removal_policy=removal)
+        # The CDK lets CloudWatch Logs of this account use the key with the first log group.
+        self.log_key = kms.Key(
+            self,
+            "LogKey",
+            description="Encrypts the log groups of this environment",
+            enable_key_rotation=True,
+            removal_policy=removal,
+        )
         per_zone = environment.network.nat_gateways == "one_per_zone"
         self.network = ThreeTierNetwork(
             self,
@@ -57,8 +64,8 @@ class NetworkStack(Stack):
         acknowledge(
             self.access_logs.bucket,
             "AwsSolutions-S1",
-            "This bucket is the destination of access logs; logging its own deliveries to itself "
-            "would loop, and CloudTrail data events cover reads of it.",
+            "This bucket is the destination of access logs, which only Elastic Load Balancing "
+            "writes; logging its own deliveries to itself would loop.",
         )
         acknowledge(
             self,

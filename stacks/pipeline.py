@@ -15,6 +15,7 @@ from config.model.configuration import Configuration, EnvironmentConfiguration
 from constructs_lib.released_image import ReleasedImage
 from constructs_lib.three_tier_network import pascal_case
 from stacks.names import deploy_role_arn, regional_artifact_bucket_name
+from stacks.pipeline_connection import source_role, use_connection
 from stacks.pipeline_findings import PipelineParts, acknowledge_pipeline_findings
 from stacks.pipeline_gate import gate_step
 from stacks.pipeline_images import ImageBuilds
@@ -60,7 +61,11 @@ class PipelineStack(Stack):
             # The images' tags come from git's tree hashes, so the steps need the repository itself.
             code_build_clone_output=True,
         )
-        builds = ImageBuilds(self, "Images", configuration=configuration, source=source)
+        clone = use_connection(platform.repository.connection_arn)
+        builds = ImageBuilds(
+            self, "Images", configuration=configuration, source=source, clone=clone
+        )
+        self._clone = clone
         self._synth = self._synth_step(source, builds)
         store = ArtifactStore(self, "Artifacts")
         regional = self._regional_buckets(scope)
@@ -86,6 +91,7 @@ class PipelineStack(Stack):
         for environment in configuration.environments:
             self._add_environment(environment, source)
         self.pipeline.build_pipeline()
+        source_role(self.pipeline).add_to_principal_policy(clone)
         acknowledge_pipeline_findings(
             PipelineParts(
                 pipeline=self.pipeline,
@@ -128,7 +134,11 @@ class PipelineStack(Stack):
         self, source: pipelines.CodePipelineSource, builds: ImageBuilds
     ) -> pipelines.CodeBuildStep:
         self._checks = pipelines.CodeBuildStep(
-            "Checks", input=source, install_commands=[".ci/packages"], commands=["make test"]
+            "Checks",
+            input=source,
+            install_commands=[".ci/packages"],
+            commands=["make test"],
+            role_policy_statements=[self._clone],
         )
         synth = pipelines.CodeBuildStep(
             "Synth",
@@ -138,6 +148,7 @@ class PipelineStack(Stack):
             },
             commands=["make synth IMAGES=images"],
             primary_output_directory="cdk.out",
+            role_policy_statements=[self._clone],
         )
         synth.add_step_dependency(self._checks)
         return synth
@@ -168,6 +179,7 @@ class PipelineStack(Stack):
             stages=[stage.stage_name for stage in stages],
             source=source,
             assembly=self._synth,
+            clone=self._clone,
         )
         self._gates[environment.name] = (gate, role)
         wave = self.pipeline.add_wave(

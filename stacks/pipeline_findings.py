@@ -15,6 +15,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import IConstruct
 
 from constructs_lib.acknowledge import acknowledge
+from stacks.pipeline_connection import source_role
 
 _KEY = ("Action::kms:GenerateDataKey*", "Action::kms:ReEncrypt*")
 _READ = ("Action::s3:GetBucket*", "Action::s3:GetObject*", "Action::s3:List*")
@@ -63,8 +64,7 @@ def acknowledge_pipeline_findings(parts: PipelineParts) -> None:
     _self_mutation(_role(pipeline.self_mutation_project))
     _assets(pipeline, reads)
     inner = pipeline.pipeline
-    source = inner.node.find_child("Source").node.children[0]
-    for role in (inner.role, source.node.find_child("CodePipelineActionRole")):
+    for role in (inner.role, source_role(pipeline)):
         _all(role, _KEY, _WHY_KEY)
         _all(role, [*reads, *_WRITE], _WHY_BUCKET)
     for bucket in parts.regional_buckets:

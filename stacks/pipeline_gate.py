@@ -22,6 +22,7 @@ def gate_step(
     stages: Sequence[str],
     source: pipelines.IFileSetProducer,
     assembly: pipelines.IFileSetProducer,
+    clone: iam.PolicyStatement,
 ) -> tuple[pipelines.CodeBuildStep, iam.Role]:
     """A step that runs the gate over all services and Regions of the environment, and its role.
 
@@ -37,6 +38,7 @@ def gate_step(
         description=f"Runs the checks of {environment.name} and nothing else",
         assumed_by=iam.ServicePrincipal("codebuild.amazonaws.com"),
     )
+    role.add_to_policy(clone)
     role.add_to_policy(
         iam.PolicyStatement(
             actions=["sts:AssumeRole"],

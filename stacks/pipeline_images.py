@@ -30,8 +30,10 @@ class ImageBuilds(Construct):
         *,
         configuration: Configuration,
         source: pipelines.CodePipelineSource,
+        clone: iam.PolicyStatement,
     ) -> None:
         super().__init__(scope, id)
+        self._clone = clone
         self._configuration = configuration
         self.outputs: dict[str, pipelines.CodeBuildStep] = {}
         for name, service in configuration.environments[0].services.items():
@@ -102,6 +104,7 @@ class ImageBuilds(Construct):
             primary_output_directory="digest",
             build_environment=codebuild.BuildEnvironment(privileged=True),
             role_policy_statements=[
+                self._clone,
                 iam.PolicyStatement(
                     actions=[
                         "ecr:BatchCheckLayerAvailability",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from aws_cdk import aws_codepipeline as codepipeline
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
@@ -24,16 +23,9 @@ class PipelineNotifications(Construct):
         emails: Sequence[str],
     ) -> None:
         super().__init__(scope, id)
+        # The CDK lets the notification service use the key when the topic becomes its target.
         key = kms.Key(
             self, "Key", description="Encrypts pipeline notifications", enable_key_rotation=True
-        )
-        key.add_to_resource_policy(
-            iam.PolicyStatement(
-                sid="Notifications",
-                principals=[iam.ServicePrincipal("codestar-notifications.amazonaws.com")],
-                actions=["kms:Decrypt", "kms:GenerateDataKey*"],
-                resources=["*"],
-            )
         )
         self.topic = sns.Topic(
             self,

@@ -11,8 +11,6 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from constructs_lib.acknowledge import acknowledge
-
 
 class ArtifactStore(Construct):
     """An encrypted, logged bucket whose objects expire. Attributes: ``bucket``, ``key``.
@@ -32,12 +30,6 @@ class ArtifactStore(Construct):
             minimum_tls_version=1.2,
             lifecycle_rules=[s3.LifecycleRule(expiration=Duration.days(365))],
             removal_policy=RemovalPolicy.RETAIN,
-        )
-        acknowledge(
-            logs,
-            "AwsSolutions-S1",
-            "This bucket is where the artifact bucket's access logs go; logging its own "
-            "deliveries to itself would loop.",
         )
         self.key = kms.Key(
             self,

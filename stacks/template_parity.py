@@ -28,11 +28,20 @@ Resources = dict[str, str]
 
 
 @dataclass(frozen=True, kw_only=True)
+class StackTemplate:
+    """One stack: its construct path, its template's file, and what it makes."""
+
+    construct_path: str
+    path: Path
+    resources: Resources
+
+
+@dataclass(frozen=True, kw_only=True)
 class StageTemplates:
-    """The templates of one stage: stack name within the stage -> path and resources."""
+    """The templates of one stage by the stack's name within the stage."""
 
     stage: str
-    stacks: dict[str, tuple[Path, Resources]]
+    stacks: dict[str, StackTemplate]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +53,7 @@ class Difference:
     resource_type: str
     present: str
     missing: str
-    template: Path
+    template: StackTemplate
 
 
 def differences(stages: Sequence[StageTemplates]) -> Iterator[Difference]:
@@ -59,15 +68,15 @@ def differences(stages: Sequence[StageTemplates]) -> Iterator[Difference]:
                 resource_type="",
                 present=", ".join(stage.stage for stage in having),
                 missing=", ".join(lacking),
-                template=having[0].stacks[stack][0],
+                template=having[0].stacks[stack],
             )
         every = {
             (logical_id, type_)
             for stage in having
-            for logical_id, type_ in stage.stacks[stack][1].items()
+            for logical_id, type_ in stage.stacks[stack].resources.items()
         }
         for logical_id, type_ in sorted(every):
-            present = [s for s in having if s.stacks[stack][1].get(logical_id) == type_]
+            present = [s for s in having if s.stacks[stack].resources.get(logical_id) == type_]
             missing = [s.stage for s in having if s not in present]
             if missing:
                 yield Difference(
@@ -76,7 +85,7 @@ def differences(stages: Sequence[StageTemplates]) -> Iterator[Difference]:
                     resource_type=type_,
                     present=", ".join(stage.stage for stage in present),
                     missing=", ".join(missing),
-                    template=present[0].stacks[stack][0],
+                    template=present[0].stacks[stack],
                 )
 
 
@@ -87,9 +96,10 @@ def read_stages(assemblies: Sequence[Path]) -> list[StageTemplates]:
         StageTemplates(
             stage=stacks[0].stage,
             stacks={
-                stack.name: (
-                    stack.path,
-                    {key: value["Type"] for key, value in stack.resources().items()},
+                stack.name: StackTemplate(
+                    construct_path=stack.construct_path,
+                    path=stack.path,
+                    resources={key: value["Type"] for key, value in stack.resources().items()},
                 )
                 for stack in stacks
             },
@@ -139,7 +149,7 @@ class TemplateParity:
             else:
                 violations.append(_undeclared(difference))
         violations += [
-            _unused(declaration)
+            _unused(declaration, stages[-1])
             for number, declaration in enumerate(self._declared)
             if number not in used and stages
         ]
@@ -171,19 +181,26 @@ def _undeclared(difference: Difference) -> PolicyViolation:
         violating_resources=[
             PolicyViolatingResource(
                 resource_logical_id=difference.logical_id,
-                template_path=str(difference.template),
+                template_path=str(difference.template.path),
                 locations=[],
+            )
+            if difference.logical_id
+            else PolicyViolatingResource(
+                construct_path=difference.template.construct_path, locations=[]
             )
         ],
     )
 
 
-def _unused(declaration: TemplateDifference) -> PolicyViolation:
+def _unused(declaration: TemplateDifference, stage: StageTemplates) -> PolicyViolation:
+    # A finding without a place is not printed: name the stack that is meant, or the stage's first.
+    first = next(iter(stage.stacks.values()))
+    place = stage.stacks.get(declaration.stack, first).construct_path
     return PolicyViolation(
         rule_name="unused-declaration",
         description=f"config/platform.toml declares that {declaration.resource_type} in "
         f"{declaration.stack} may differ, but it does not",
         fix="Remove the declaration from [[parity.templates_may_differ]].",
         severity="error",
-        violating_resources=[],
+        violating_resources=[PolicyViolatingResource(construct_path=place, locations=[])],
     )

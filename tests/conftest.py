@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.planted.command import synthesize_planted, synthesize_unchecked
+from tests.support.regions import synthesize_two_regions
 from tests.support.runs import Run, SharedRuns
 from tests.support.synthesis import synthesize, write_digest_file
 from tests.support.templates import Templates, read_templates
@@ -33,6 +34,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> SharedRuns:
             ),
             "planted": synthesize_planted,
             "unchecked": synthesize_unchecked,
+            "regions": synthesize_two_regions,
         },
     )
 

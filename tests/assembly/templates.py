@@ -33,6 +33,7 @@ def stack(
     return AssembledStack(
         stage=stage,
         name=name,
+        construct_path=f"Pipeline/{stage}/{name}" if stage else name,
         stack_name=f"{stage}-{name}" if stage else name,
         account=ACCOUNT,
         region=region,

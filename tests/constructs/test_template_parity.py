@@ -7,9 +7,13 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stacks.template_parity import Difference, Resources, StageTemplates, differences
-
-TEMPLATE = Path("template.json")
+from stacks.template_parity import (
+    Difference,
+    Resources,
+    StackTemplate,
+    StageTemplates,
+    differences,
+)
 
 resources = st.dictionaries(
     st.sampled_from(["One", "Two", "Three"]), st.sampled_from(["AWS::A::A", "AWS::B::B"])
@@ -23,7 +27,14 @@ def stages(*given_: dict[str, Resources]) -> list[StageTemplates]:
     return [
         StageTemplates(
             stage=f"Stage{number}",
-            stacks={stack: (TEMPLATE, found) for stack, found in content.items()},
+            stacks={
+                stack: StackTemplate(
+                    construct_path=f"Pipeline/Stage{number}/{stack}",
+                    path=Path("template.json"),
+                    resources=found,
+                )
+                for stack, found in content.items()
+            },
         )
         for number, content in enumerate(given_, start=1)
     ]

@@ -21,7 +21,7 @@ def synthesize_planted(folder: Path) -> Run:
 
 
 def synthesize_unchecked(folder: Path) -> Run:
-    """The same without the checks of ``stacks/validation.py`` and the flag that makes errors fail."""
+    """The same without ``stacks/validation.py`` and without the flag that makes errors fail."""
     return _synth(folder, "--unchecked", *EVERYTHING)
 
 

@@ -24,9 +24,9 @@ def setup() -> ModuleType:
 
 
 def test_a_python_that_is_too_old_is_named_with_what_to_do(
-    setup: ModuleType, capsys: pytest.CaptureFixture[str]
+    setup: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    setup.OLDEST = (99, 0)
+    monkeypatch.setattr(setup, "OLDEST", (99, 0))
     assert setup.main() == 1
     said = capsys.readouterr().err
     assert sys.executable in said
@@ -42,9 +42,9 @@ def test_an_unknown_level_is_answered_with_the_known_ones(
 
 
 def test_a_changed_lock_file_or_another_python_is_another_set_up(
-    setup: ModuleType, tmp_path: Path
+    setup: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    setup.ROOT = str(tmp_path)
+    monkeypatch.setattr(setup, "ROOT", str(tmp_path))
     lock = tmp_path / "requirements-ops.txt"
     lock.write_text("rich==1\n", encoding="utf-8")
     before = setup.stamp("ops")
