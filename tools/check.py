@@ -17,7 +17,7 @@ BIN = Path(sys.executable).parent
 CHECKS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("lint", ("ruff", "check", "--quiet", ".")),
     ("format", ("ruff", "format", "--check", "--quiet", ".")),
-    ("import rules", ("lint-imports", "--no-timing")),
+    ("import rules", ("lint-imports", "--no-logo")),
     ("configuration", ("python", "-m", "config")),
     ("types", ("mypy", "--no-error-summary")),
     ("tests", ("pytest", "-q", "-n", "auto", "--maxprocesses", "8", "--dist", "loadfile")),

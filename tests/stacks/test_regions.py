@@ -7,30 +7,20 @@ from typing import Any
 import pytest
 
 from tests.support.regions import CIDRS, SECOND
-from tests.support.runs import Run, SharedRuns
-from tests.support.templates import Templates, read_templates
+from tests.support.templates import Templates
 
 HOME = "ap-southeast-1"
 
 
 @pytest.fixture(scope="session")
-def two_regions(runs: SharedRuns) -> Run:
-    return runs.get("regions")
-
-
-@pytest.fixture(scope="session")
-def regional(two_regions: Run) -> Templates:
-    assert two_regions.status == 0, two_regions.output
-    return read_templates(two_regions.assembly)
+def regional(laptop_templates: Templates) -> Templates:
+    """The assembly that was synthesized with a second Region."""
+    return laptop_templates
 
 
 def pipeline(templates: Templates) -> dict[str, Any]:
     """The properties of the one pipeline."""
     return templates["", "Pipeline"].one("AWS::CodePipeline::Pipeline")
-
-
-def test_all_checks_pass_with_two_regions(two_regions: Run) -> None:
-    assert two_regions.status == 0, two_regions.output
 
 
 def test_the_first_regions_stages_and_stacks_keep_their_names(
