@@ -7,6 +7,8 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from constructs_lib.private_bucket import private_bucket
+
 
 class AccessLogBucket(Construct):
     """A private bucket with the bucket policy that Elastic Load Balancing needs.
@@ -20,23 +22,16 @@ class AccessLogBucket(Construct):
         self, scope: Construct, id: str, *, retention: Duration, removal_policy: RemovalPolicy
     ) -> None:
         super().__init__(scope, id)
-        self.bucket = s3.Bucket(
+        self.bucket = private_bucket(
             self,
             "Bucket",
-            encryption=s3.BucketEncryption.S3_MANAGED,
-            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-            enforce_ssl=True,
-            minimum_tls_version=1.2,
-            versioned=True,
-            lifecycle_rules=[
-                s3.LifecycleRule(
-                    expiration=retention,
-                    noncurrent_version_expiration=Duration.days(7),
-                    abort_incomplete_multipart_upload_after=Duration.days(1),
-                )
-            ],
+            lifecycle=s3.LifecycleRule(
+                expiration=retention,
+                noncurrent_version_expiration=Duration.days(7),
+                abort_incomplete_multipart_upload_after=Duration.days(1),
+            ),
             removal_policy=removal_policy,
+            versioned=True,
         )
         account = Stack.of(self).account
         self.bucket.add_to_resource_policy(

@@ -26,6 +26,7 @@ class NetworkStack(Stack):
         scope: Construct,
         id: str,
         *,
+        platform_name: str,
         environment: Environment,
         cell: RegionalCell,
         **kwargs: Any,
@@ -37,6 +38,7 @@ class NetworkStack(Stack):
         self.log_key = kms.Key(
             self,
             "LogKey",
+            alias=f"alias/{platform_name}/logs",
             description="Encrypts the log groups of this environment",
             enable_key_rotation=True,
             removal_policy=removal,

@@ -11,6 +11,8 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from constructs_lib.private_bucket import private_bucket
+
 
 class ArtifactStore(Construct):
     """An encrypted, logged bucket whose objects expire. Attributes: ``bucket``, ``key``.
@@ -20,15 +22,10 @@ class ArtifactStore(Construct):
 
     def __init__(self, scope: Construct, id: str, *, bucket_name: str | None = None) -> None:
         super().__init__(scope, id)
-        logs = s3.Bucket(
+        logs = private_bucket(
             self,
             "AccessLogs",
-            encryption=s3.BucketEncryption.S3_MANAGED,
-            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-            enforce_ssl=True,
-            minimum_tls_version=1.2,
-            lifecycle_rules=[s3.LifecycleRule(expiration=Duration.days(365))],
+            lifecycle=s3.LifecycleRule(expiration=Duration.days(365)),
             removal_policy=RemovalPolicy.RETAIN,
         )
         self.key = kms.Key(
@@ -37,19 +34,13 @@ class ArtifactStore(Construct):
             description="Encrypts the pipeline's artifacts, which the environments read",
             enable_key_rotation=True,
         )
-        self.bucket = s3.Bucket(
+        self.bucket = private_bucket(
             self,
             "Bucket",
             bucket_name=bucket_name,
-            encryption=s3.BucketEncryption.KMS,
-            encryption_key=self.key,
-            bucket_key_enabled=True,
-            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-            enforce_ssl=True,
-            minimum_tls_version=1.2,
-            server_access_logs_bucket=logs,
-            lifecycle_rules=[s3.LifecycleRule(expiration=Duration.days(90))],
+            key=self.key,
+            access_logs=logs,
+            lifecycle=s3.LifecycleRule(expiration=Duration.days(90)),
             removal_policy=RemovalPolicy.RETAIN,
         )
 

@@ -53,7 +53,13 @@ class EnvironmentStage(Stage):
         # The pipeline synthesizes a stage as it is added, before tags of the app would reach it.
         for key, value in {**platform.tags, **environment.tags}.items():
             Tags.of(self).add(key, value)
-        network = NetworkStack(self, "Network", environment=environment, cell=cell)
+        network = NetworkStack(
+            self,
+            "Network",
+            platform_name=platform.name,
+            environment=environment,
+            cell=cell,
+        )
         vpc = network.network.vpc
         data = DataStack(
             self,
