@@ -88,7 +88,7 @@ def warm_type_checker(folder):
     say("reading the packages' types for the type checker (once; some minutes) ...")
     mypy = os.path.join(ROOT, folder, "bin", "mypy")
     # Only the cache matters here; what the type checker finds is for `make test` to say.
-    subprocess.run([mypy, "app.py"], cwd=ROOT, stdout=subprocess.DEVNULL, check=False)
+    subprocess.run([mypy], cwd=ROOT, stdout=subprocess.DEVNULL, check=False)
 
 
 def install_cli(folder):
