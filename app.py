@@ -25,7 +25,8 @@ def main(root: Path = ROOT) -> int:
     """
     try:
         configuration = load(root)
-        app = cdk.App(context=context(ROOT))
+        # Nothing here reads tree.json, and writing it takes a twentieth of a large synth.
+        app = cdk.App(context=context(ROOT), tree_metadata=False)
         folder = app.node.try_get_context("images")
         images = released_images(configuration, folder=Path(folder) if folder else None)
     except ConfigurationInvalid as invalid:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import os
 import platform
+import resource
 import shutil
 import statistics
 import subprocess
@@ -33,9 +34,10 @@ TEMPLATE = "inventory"
 
 @dataclass(frozen=True, kw_only=True)
 class Measurement:
-    """One run: wall-clock seconds and peak resident memory in MiB."""
+    """One run: wall-clock and processor seconds, and peak resident memory in MiB."""
 
     seconds: float
+    cpu: float
     mebibytes: float
 
 
@@ -71,7 +73,7 @@ def _without_unused_parity(path: Path) -> None:
 
 def measure(command: list[str], *, environment: dict[str, str] | None = None) -> Measurement:
     """Run ``command``; raises ``BenchFailed`` with its output when it fails."""
-    started = time.monotonic()
+    started, cpu = time.monotonic(), _cpu_of_children()
     with tempfile.TemporaryFile("w+") as output:
         process = subprocess.Popen(
             command,
@@ -86,7 +88,13 @@ def measure(command: list[str], *, environment: dict[str, str] | None = None) ->
         if status != 0:
             output.seek(0)
             raise BenchFailed(f"exit status {status}: {' '.join(command)}\n{output.read()[-4000:]}")
-    return Measurement(seconds=seconds, mebibytes=peak.stop() / 2**20)
+    return Measurement(seconds=seconds, cpu=_cpu_of_children() - cpu, mebibytes=peak.stop() / 2**20)
+
+
+def _cpu_of_children() -> float:
+    """Processor seconds of all children that have ended, theirs included."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 class _Peak:
@@ -170,38 +178,43 @@ def _print(runs: dict[str, list[Measurement]], console: Console) -> None:
     median = {
         label: Measurement(
             seconds=statistics.median(run.seconds for run in each),
+            cpu=statistics.median(run.cpu for run in each),
             mebibytes=max(run.mebibytes for run in each),
         )
         for label, each in runs.items()
     }
     table = Table(title="Synth, three environments and the pipeline, all validation on")
     table.add_column("Services")
-    for heading in ("Seconds (median)", "Spread", "Peak MiB", "Marginal s per service"):
+    for heading in ("Seconds (median)", "Spread", "CPU s", "Peak MiB", "One more: s", "CPU s"):
         table.add_column(heading, justify="right")
     marginal: dict[int, float] = {}
+    marginal_cpu: dict[int, float] = {}
     before: int | None = None
     for label, value in median.items():
-        cell = ""
+        cells = ("", "")
         if label.isdecimal():
             size = int(label)
             if before is not None:
-                step = value.seconds - median[str(before)].seconds
-                marginal[size] = step / (size - before)
-                cell = f"{marginal[size]:.3f}"
+                smaller = median[str(before)]
+                marginal[size] = (value.seconds - smaller.seconds) / (size - before)
+                marginal_cpu[size] = (value.cpu - smaller.cpu) / (size - before)
+                cells = (f"{marginal[size]:.2f}", f"{marginal_cpu[size]:.2f}")
             before = size
         seconds = [run.seconds for run in runs[label]]
         table.add_row(
             label,
             f"{value.seconds:.1f}",
             f"{min(seconds):.1f}-{max(seconds):.1f}",
+            f"{value.cpu:.1f}",
             f"{value.mebibytes:.0f}",
-            cell,
+            *cells,
         )
     console.print(table)
     if 5 in marginal and 50 in marginal:
         console.print(
             f"Marginal cost of a service (in {ENVIRONMENTS} environments): at 50 "
-            f"{marginal[50] / marginal[5]:.2f} times that at 5."
+            f"{marginal[50] / marginal[5]:.2f} times that at 5 on the clock, "
+            f"{marginal_cpu[50] / marginal_cpu[5]:.2f} times in processor time."
         )
     console.print(
         f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, "

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from aws_cdk import Acknowledgment, Validations
 from constructs import IConstruct
 
@@ -12,4 +14,11 @@ def acknowledge(construct: IConstruct, rule: str, reason: str) -> None:
     ``rule`` is the exact id of a cdk-nag or CDK validation rule (no wildcard works); ``reason``
     says why it is safe in this place. ``docs/security.md`` lists every one of them.
     """
-    Validations.of(construct).acknowledge(Acknowledgment(id=rule, reason=reason))
+    acknowledge_all(construct, {rule: reason})
+
+
+def acknowledge_all(construct: IConstruct, reasons: Mapping[str, str]) -> None:
+    """The same for several rules (rule -> reason) of one construct, at the price of one."""
+    Validations.of(construct).acknowledge(
+        *(Acknowledgment(id=rule, reason=reason) for rule, reason in reasons.items())
+    )

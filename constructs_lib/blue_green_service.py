@@ -8,20 +8,19 @@ stands in place of a revision, and there is no desired count: the scaler owns it
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from aws_cdk import ArnFormat, Duration, Stack
-from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_codedeploy as codedeploy
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from constructs_lib.acknowledge import acknowledge
+from constructs_lib.acknowledge import acknowledge_all
 from constructs_lib.blue_green_load_balancer import BlueGreenLoadBalancer
+from constructs_lib.release_alarms import ReleaseAlarms
 from constructs_lib.service_task import CONTAINER, ServiceTask
 
 Strategy = Literal["canary", "linear", "all_at_once"]
@@ -40,7 +39,7 @@ class Shift:
 class BlueGreenServiceProps:
     """What a released service is made of.
 
-    ``approval_wait`` zero: no approval. ``spot_percent``: share of tasks on Fargate Spot.
+    ``approval_minutes`` zero: no approval. ``spot_percent``: share of tasks on Fargate Spot.
     """
 
     name: str
@@ -50,12 +49,12 @@ class BlueGreenServiceProps:
     container_port: int
     load_balancer: BlueGreenLoadBalancer
     security_group: ec2.ISecurityGroup
-    health_check_grace_period: Duration
+    health_check_grace_seconds: int
     spot_percent: int
     shift: Shift
-    approval_wait: Duration
-    hot_standby: Duration
-    alarms: Sequence[cloudwatch.IAlarm]
+    approval_minutes: int
+    hot_standby_minutes: int
+    alarms: ReleaseAlarms
 
 
 class BlueGreenService(Construct):
@@ -102,9 +101,7 @@ class BlueGreenService(Construct):
                 target_group_arn=props.load_balancer.blue.target_group_arn,
             )
         ]
-        resource.health_check_grace_period_seconds = int(
-            props.health_check_grace_period.to_seconds()
-        )
+        resource.health_check_grace_period_seconds = props.health_check_grace_seconds
         # ECS refuses a target group that no listener knows yet.
         service.node.add_dependency(
             props.load_balancer.production,
@@ -120,7 +117,7 @@ class BlueGreenService(Construct):
         # Level 1: the level-2 group insists on a managed policy that may invoke every function
         # and change every listener of the account.
         group = codedeploy.CfnDeploymentGroup
-        wait = int(props.approval_wait.to_minutes())
+        wait = props.approval_minutes
         balancer = props.load_balancer
         resource = group(
             self,
@@ -161,7 +158,7 @@ class BlueGreenService(Construct):
                 ),
                 terminate_blue_instances_on_deployment_success=group.BlueInstanceTerminationOptionProperty(
                     action="TERMINATE",
-                    termination_wait_time_in_minutes=int(props.hot_standby.to_minutes()),
+                    termination_wait_time_in_minutes=props.hot_standby_minutes,
                 ),
             ),
             auto_rollback_configuration=group.AutoRollbackConfigurationProperty(
@@ -176,10 +173,10 @@ class BlueGreenService(Construct):
                 enabled=True,
                 # An alarm that cannot be read stops the release instead of being passed over.
                 ignore_poll_alarm_failure=False,
-                alarms=[group.AlarmProperty(name=alarm.alarm_name) for alarm in props.alarms],
+                alarms=[group.AlarmProperty(name=name) for name in props.alarms.names],
             ),
         )
-        resource.node.add_dependency(self.service, role)
+        resource.node.add_dependency(self.service, role, props.alarms)
         return resource
 
     def _role(self, props: BlueGreenServiceProps) -> iam.Role:
@@ -233,18 +230,15 @@ class BlueGreenService(Construct):
         ]
         for statement in statements:
             role.add_to_policy(statement)
-        acknowledge(
+        acknowledge_all(
             role,
-            "AwsSolutions-IAM5[Resource::*]",
-            "Elastic Load Balancing's Describe actions know no resource, and DescribeAlarms is "
-            "asked for several alarms at once; both only read. Everything CodeDeploy changes is "
-            "named: one service, two listeners.",
-        )
-        acknowledge(
-            role,
-            f"AwsSolutions-IAM5[Resource::{task_sets}]",
-            "The task sets of this one service: CodeDeploy makes them, so their ids are not known "
-            "before a release.",
+            {
+                "AwsSolutions-IAM5[Resource::*]": "Elastic Load Balancing's Describe actions know "
+                "no resource, and DescribeAlarms is asked for several alarms at once; both only "
+                "read. Everything CodeDeploy changes is named: one service, two listeners.",
+                f"AwsSolutions-IAM5[Resource::{task_sets}]": "The task sets of this one service: "
+                "CodeDeploy makes them, so their ids are not known before a release.",
+            },
         )
         return role
 

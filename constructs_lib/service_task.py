@@ -13,7 +13,7 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
-from constructs_lib.acknowledge import acknowledge
+from constructs_lib.acknowledge import acknowledge, acknowledge_all
 from constructs_lib.readable_secret import ReadableSecret
 from constructs_lib.released_image import ReleasedImage, pull_statements
 
@@ -164,13 +164,6 @@ class ServiceTask(Construct):
                 actions=["ecs:DescribeTasks", "ecs:DescribeTaskSets"], resources=own
             )
         )
-        for resource in own:
-            acknowledge(
-                self.task_role,
-                f"AwsSolutions-IAM5[Resource::{resource}]",
-                "A task's id and its task set's are not known before it runs; both actions only "
-                "read, and tell which colour the task belongs to.",
-            )
         acknowledge(
             self.definition,
             "AwsSolutions-ECS2",
@@ -184,11 +177,18 @@ class ServiceTask(Construct):
                 "ecr:GetAuthorizationToken knows no resource; the token alone opens no repository: "
                 "pulling is allowed for this service's repository only.",
             )
-        acknowledge(
+        why_own = (
+            "A task's id and its task set's are not known before it runs; both actions only "
+            "read, and tell which colour the task belongs to."
+        )
+        acknowledge_all(
             self.task_role,
-            "AwsSolutions-IAM5[Resource::*]",
-            "ssmmessages and logs:DescribeLogGroups know no resource; they only let this task's "
-            "own exec agent open its channel, and sessions are encrypted and logged.",
+            {
+                **{f"AwsSolutions-IAM5[Resource::{resource}]": why_own for resource in own},
+                "AwsSolutions-IAM5[Resource::*]": "ssmmessages and logs:DescribeLogGroups know no "
+                "resource; they only let this task's own exec agent open its channel, and "
+                "sessions are encrypted and logged.",
+            },
         )
 
     @staticmethod

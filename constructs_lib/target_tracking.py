@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from aws_cdk import Duration
 from aws_cdk import aws_applicationautoscaling as autoscaling
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from constructs import Construct
@@ -48,8 +47,8 @@ class TargetTrackingProps:
     cpu_percent: int
     memory_percent: int
     requests: int
-    scale_out_cooldown: Duration
-    scale_in_cooldown: Duration
+    scale_out_cooldown_seconds: int
+    scale_in_cooldown_seconds: int
     peaks: Sequence[Peak]
 
 
@@ -63,6 +62,10 @@ class TargetTracking(Construct):
     def __init__(self, scope: Construct, id: str, *, props: TargetTrackingProps) -> None:
         super().__init__(scope, id)
         self._props = props
+        self._groups = {
+            "blue": props.blue.target_group_full_name,
+            "green": props.green.target_group_full_name,
+        }
         suspended = not props.enabled
         self.target = Target(
             self,
@@ -94,8 +97,8 @@ class TargetTracking(Construct):
             scaling_target_id=self.target.ref,
             target_tracking_scaling_policy_configuration=Math.TargetTrackingScalingPolicyConfigurationProperty(
                 target_value=target,
-                scale_in_cooldown=int(self._props.scale_in_cooldown.to_seconds()),
-                scale_out_cooldown=int(self._props.scale_out_cooldown.to_seconds()),
+                scale_in_cooldown=self._props.scale_in_cooldown_seconds,
+                scale_out_cooldown=self._props.scale_out_cooldown_seconds,
                 predefined_metric_specification=Math.PredefinedMetricSpecificationProperty(
                     predefined_metric_type=predefined
                 )
@@ -108,7 +111,6 @@ class TargetTracking(Construct):
         )
 
     def _requests_per_target(self) -> Math.CustomizedMetricSpecificationProperty:
-        groups = {"blue": self._props.blue, "green": self._props.green}
         return Math.CustomizedMetricSpecificationProperty(
             metrics=[
                 *(
@@ -122,13 +124,13 @@ class TargetTracking(Construct):
                                 metric_name="RequestCountPerTarget",
                                 dimensions=[
                                     Math.TargetTrackingMetricDimensionProperty(
-                                        name="TargetGroup", value=group.target_group_full_name
+                                        name="TargetGroup", value=group
                                     )
                                 ],
                             ),
                         ),
                     )
-                    for colour, group in groups.items()
+                    for colour, group in self._groups.items()
                 ),
                 Math.TargetTrackingMetricDataQueryProperty(
                     id="both",

@@ -14,12 +14,12 @@ def allow(
     scope: Construct,
     id: str,
     *,
-    source: ec2.ISecurityGroup,
-    target: ec2.ISecurityGroup,
+    source: str,
+    target: str,
     port: int,
     description: str,
 ) -> None:
-    """Let members of ``source`` connect to ``port`` (TCP) of members of ``target``.
+    """Let members of ``source`` connect to ``port`` (TCP) of members of ``target``, by group id.
 
     Both rules, out and in, belong to ``scope``'s stack, whichever stacks the groups are in; their
     ids are ``<id>Egress`` and ``<id>Ingress``.
@@ -27,8 +27,8 @@ def allow(
     ec2.CfnSecurityGroupEgress(
         scope,
         f"{id}Egress",
-        group_id=source.security_group_id,
-        destination_security_group_id=target.security_group_id,
+        group_id=source,
+        destination_security_group_id=target,
         ip_protocol="tcp",
         from_port=port,
         to_port=port,
@@ -37,8 +37,8 @@ def allow(
     ec2.CfnSecurityGroupIngress(
         scope,
         f"{id}Ingress",
-        group_id=target.security_group_id,
-        source_security_group_id=source.security_group_id,
+        group_id=target,
+        source_security_group_id=source,
         ip_protocol="tcp",
         from_port=port,
         to_port=port,

@@ -14,7 +14,7 @@ from aws_cdk import aws_codebuild as codebuild
 from aws_cdk import aws_s3 as s3
 from constructs import IConstruct
 
-from constructs_lib.acknowledge import acknowledge
+from constructs_lib.acknowledge import acknowledge, acknowledge_all
 from stacks.pipeline_connection import source_role
 
 _KEY = ("Action::kms:GenerateDataKey*", "Action::kms:ReEncrypt*")
@@ -124,8 +124,7 @@ def _assets(pipeline: pipelines.CodePipeline, reads: Sequence[str]) -> None:
 
 
 def _all(role: IConstruct, findings: Sequence[str], reason: str) -> None:
-    for finding in findings:
-        acknowledge(role, _rule(finding), reason)
+    acknowledge_all(role, {_rule(finding): reason for finding in findings})
 
 
 def _rule(finding: str) -> str:

@@ -189,9 +189,9 @@ class ServiceStack(Stack):
                 blue=balancer.blue,
                 green=balancer.green,
                 error_rate=alarms.error_rate_percent,
-                latency_p99=Duration.millis(alarms.latency_p99_ms),
+                latency_p99_ms=alarms.latency_p99_ms,
                 window=AlarmWindow(
-                    period=Duration.seconds(alarms.period_seconds),
+                    period_seconds=alarms.period_seconds,
                     periods=alarms.evaluation_periods,
                     datapoints=alarms.datapoints_to_alarm,
                 ),
@@ -217,18 +217,16 @@ class ServiceStack(Stack):
                 container_port=self._service.container.port,
                 load_balancer=balancer,
                 security_group=security_group,
-                health_check_grace_period=Duration.seconds(
-                    self._service.health_check.grace_period_seconds
-                ),
+                health_check_grace_seconds=self._service.health_check.grace_period_seconds,
                 spot_percent=self._service.capacity.spot_percent,
                 shift=Shift(
                     strategy=release.strategy,
                     percent=release.step_percent,
                     interval=Duration.minutes(release.step_interval_minutes),
                 ),
-                approval_wait=Duration.minutes(release.approval_minutes),
-                hot_standby=Duration.minutes(release.hot_standby_minutes),
-                alarms=alarms.alarms,
+                approval_minutes=release.approval_minutes,
+                hot_standby_minutes=release.hot_standby_minutes,
+                alarms=alarms,
             ),
         )
 
@@ -248,8 +246,8 @@ class ServiceStack(Stack):
                 cpu_percent=scaling.cpu_percent,
                 memory_percent=scaling.memory_percent,
                 requests=scaling.requests_per_target,
-                scale_out_cooldown=Duration.seconds(scaling.scale_out_cooldown_seconds),
-                scale_in_cooldown=Duration.seconds(scaling.scale_in_cooldown_seconds),
+                scale_out_cooldown_seconds=scaling.scale_out_cooldown_seconds,
+                scale_in_cooldown_seconds=scaling.scale_in_cooldown_seconds,
                 peaks=[_peak(peak) for peak in scaling.peaks],
             ),
         )

@@ -33,12 +33,14 @@ class ServiceTraffic:
     def __init__(self, scope: Construct, *, props: ServiceTrafficProps) -> None:
         self.checks = self._group(scope, "ChecksSecurityGroup", "Release checks of", props)
         self.tasks = self._group(scope, "TaskSecurityGroup", "Tasks of", props)
+        # Each id is a call into the CDK's process, so it is asked for once.
+        tasks, balancer = self.tasks.security_group_id, props.load_balancer.security_group_id
         self.tasks.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.HTTPS, "AWS APIs and partners")
         allow(
             scope,
             "LoadBalancerToTasks",
-            source=props.load_balancer,
-            target=self.tasks,
+            source=balancer,
+            target=tasks,
             port=props.port,
             description=f"Load balancer to tasks of {props.service}",
         )
@@ -46,31 +48,32 @@ class ServiceTraffic:
             allow(
                 scope,
                 "TasksToDatabase",
-                source=self.tasks,
-                target=props.database,
+                source=tasks,
+                target=props.database.security_group_id,
                 port=DATABASE_PORT,
                 description=f"Tasks of {props.service} to the database",
             )
-        for listener, port in (("Production", PRODUCTION_PORT), ("Test", TEST_PORT)):
-            self._allow_checks(scope, props, listener, port)
+        self._allow_checks(scope, public=props.public, balancer=balancer)
 
-    def _allow_checks(
-        self, scope: Construct, props: ServiceTrafficProps, listener: str, port: int
-    ) -> None:
-        if props.public:
+    def _allow_checks(self, scope: Construct, *, public: bool, balancer: str) -> None:
+        listeners = {"Production": PRODUCTION_PORT, "Test": TEST_PORT}
+        if public:
             # Reached through its public addresses, which AWS changes.
-            self.checks.add_egress_rule(
-                ec2.Peer.any_ipv4(), ec2.Port.tcp(port), "The listeners of the service"
-            )
+            for port in listeners.values():
+                self.checks.add_egress_rule(
+                    ec2.Peer.any_ipv4(), ec2.Port.tcp(port), "The listeners of the service"
+                )
             return
-        allow(
-            scope,
-            f"ChecksTo{listener}",
-            source=self.checks,
-            target=props.load_balancer,
-            port=port,
-            description="Release checks",
-        )
+        checks = self.checks.security_group_id
+        for listener, port in listeners.items():
+            allow(
+                scope,
+                f"ChecksTo{listener}",
+                source=checks,
+                target=balancer,
+                port=port,
+                description="Release checks",
+            )
 
     @staticmethod
     def _group(
