@@ -26,15 +26,35 @@ _TOO_LARGE = {"less_than", "less_than_equal"}
 def validated(
     *, model: type[Model], table: Table, file: str, also_known: tuple[str, ...] = ()
 ) -> tuple[Model | None, list[ConfigError]]:
-    """The table as the model, or ``None`` and the errors.
+    """The table as the model, or ``None``; and the errors.
 
-    Lists stand for tuples; nothing else is converted. ``also_known`` are top-level keys of the file
-    that are no fields of the model: an error that lists the allowed keys names them too.
+    Unknown keys are errors and nothing more: with them left out, the rest may still be a model, so
+    that the rules look at it in the same run. Lists stand for tuples; nothing else is converted.
+    ``also_known`` are top-level keys of the file that are no fields of the model: an error that
+    lists the allowed keys names them too.
     """
+    text = json.dumps(table, default=str)
     try:
-        return model.model_validate_json(json.dumps(table, default=str)), []
+        return model.model_validate_json(text), []
     except ValidationError as error:
-        return None, list(_explained(model, error.errors(include_url=False), file, also_known))
+        details = error.errors(include_url=False)
+    errors = list(_explained(model, details, file, also_known))
+    unknown = [detail["loc"] for detail in details if detail["type"] == "extra_forbidden"]
+    try:
+        return model.model_validate_json(_without(text, unknown)), errors
+    except ValidationError:
+        return None, errors
+
+
+def _without(text: str, locations: list[tuple[int | str, ...]]) -> str:
+    """The JSON text without the keys at these places; the keys' own tables stay."""
+    table: Any = json.loads(text)
+    for *parents, key in locations:
+        inner = table
+        for parent in parents:
+            inner = inner[parent]
+        del inner[key]
+    return json.dumps(table)
 
 
 def _explained(

@@ -91,12 +91,12 @@ class _Reading:
                 continue
             service = self._divided(name=name, table=table, environments=environments)
             found[name] = service
-            valid, errors = validated(
+            _, errors = validated(
                 model=Service, table=service.base, file=service.file, also_known=(OVERRIDES,)
             )
             self.errors += errors
             for environment in environments:
-                self._resolve(service, environment, base_is_valid=valid is not None)
+                self._resolve(service, environment, base_is_valid=not errors)
         return found
 
     def _divided(

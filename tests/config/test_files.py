@@ -271,3 +271,15 @@ def test_one_error_is_said_in_the_singular() -> None:
 )
 def test_values_are_shown_as_toml_on_one_line(value: object, text: str) -> None:
     assert shown(value) == text
+
+
+def test_an_unknown_key_does_not_hide_what_the_rules_find_in_the_same_file(
+    example: Example,
+) -> None:
+    example.edit(STOREFRONT, "memory = 2048", "memory = 1500")
+    example.edit(STOREFRONT, "check_minutes = 5", "check_minuts = 5")
+
+    assert [error.key for error in _of(example, STOREFRONT)] == [
+        "container.memory",
+        "release.check_minuts",
+    ]

@@ -215,12 +215,20 @@ def test_the_deployment_group_knows_both_listeners_and_both_target_groups(servic
 
 def test_every_alarm_of_the_service_stops_a_release(service: Stack) -> None:
     configuration = deployment_group(service)["AlarmConfiguration"]
-    listed = [alarm["Name"]["Ref"] for alarm in configuration["Alarms"]]
+    listed = [alarm["Name"] for alarm in configuration["Alarms"]]
+    alarms = service.of_type("AWS::CloudWatch::Alarm")
 
     assert configuration["Enabled"] is True
     assert configuration["IgnorePollAlarmFailure"] is False
-    assert sorted(listed) == sorted(service.of_type("AWS::CloudWatch::Alarm"))
+    assert sorted(listed) == sorted(alarm["AlarmName"] for alarm in alarms.values())
     assert len(listed) == 7
+    # Named and not referred to, so the order has to be said.
+    ((_, group),) = [
+        (logical_id, resource)
+        for logical_id, resource in service.resources.items()
+        if resource["Type"] == "AWS::CodeDeploy::DeploymentGroup"
+    ]
+    assert set(alarms) <= set(group["DependsOn"])
 
 
 def test_a_release_goes_back_by_itself_on_failure_alarm_and_stop(service: Stack) -> None:
