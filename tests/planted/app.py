@@ -17,11 +17,11 @@ from aws_cdk import aws_s3 as s3
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from app import context  # noqa: E402
-from config.load import load  # noqa: E402
-from config.model.platform import Platform, TemplateDifference  # noqa: E402
-from stacks.validation import add_validation  # noqa: E402
-from tests.planted.violations import AMONG_OTHERS, GUARD, NAG, SCHEMA, Planted  # noqa: E402
+from app import context
+from config.load import load
+from config.model.platform import Platform, TemplateDifference
+from stacks.validation import add_validation
+from tests.planted.violations import AMONG_OTHERS, GUARD, NAG, SCHEMA, Planted
 
 UNUSED = TemplateDifference(
     stack="Network",
