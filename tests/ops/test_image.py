@@ -294,8 +294,13 @@ def test_an_ecr_that_does_not_answer_is_a_sentence(
 def test_ctrl_c_leaves_nothing_half_written(machine: Machine) -> None:
     machine.environment.setenv("FAKE_DOCKER", "hang-build")
     machine.environment.setenv("TMPDIR", str(machine.bin.parent))
+    # A run in the background ignores SIGINT, and every child would inherit that.
+    listening = (
+        "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); "
+        "os.execv(sys.executable, [sys.executable, *sys.argv[1:]])"
+    )
     with subprocess.Popen(
-        [sys.executable, "-m", "ops.image", *machine.arguments()],
+        [sys.executable, "-c", listening, "-m", "ops.image", *machine.arguments()],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
