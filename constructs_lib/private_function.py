@@ -13,7 +13,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from constructs_lib.acknowledge import acknowledge
-from constructs_lib.function_code import RUNTIME, function_code
+from constructs_lib.function_code import RUNTIME, function_code, function_handler
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +66,7 @@ class PrivateFunction(Construct):
             runtime=RUNTIME,
             architecture=lambda_.Architecture.ARM_64,
             code=function_code(props.package),
-            handler=f"{props.package}.handler.handler",
+            handler=function_handler(props.package),
             timeout=props.timeout,
             memory_size=props.memory_mib,
             environment=dict(props.environment),

@@ -5,17 +5,11 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 import boto3
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from ..common.aws import CLIENT_CONFIG
 from .ports import EcsError
 from .task_count import ServiceState
-
-# Standard mode tries again on throttling, network faults and 5xx. Three tries of at most 3 + 5 s
-# and their pauses are what the handler's MARGIN_SECONDS counts with.
-_CONFIG = Config(
-    connect_timeout=3, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3}
-)
 
 
 class EcsClient(Protocol):
@@ -35,7 +29,7 @@ class EcsServices:
     """
 
     def __init__(self, *, client: EcsClient | None = None) -> None:
-        self._client: EcsClient = client or boto3.client("ecs", config=_CONFIG)
+        self._client: EcsClient = client or boto3.client("ecs", config=CLIENT_CONFIG)
 
     def describe(self, *, cluster: str, service: str) -> ServiceState | None:
         """See `ports.Services.describe`."""

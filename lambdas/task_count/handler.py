@@ -20,9 +20,10 @@ import traceback
 from collections.abc import Mapping
 from typing import Any, Literal, Protocol
 
+from ..common.cloudformation import Outcome, deliver
+from ..common.ports import Clock
 from .adapters import EcsServices
-from .cloudformation import Outcome, deliver
-from .ports import Clock, EcsError, Services
+from .ports import EcsError, Services
 from .task_count import (
     InvalidRequest,
     Nothing,

@@ -19,13 +19,3 @@ class Services(Protocol):
 
     def set_desired_count(self, *, cluster: str, service: str, tasks: int) -> None:
         """Set the service's desired count, not waiting for its tasks. Raises `EcsError`."""
-
-
-class Clock(Protocol):
-    """Time that passes."""
-
-    def monotonic(self) -> float:
-        """Seconds since some moment."""
-
-    def sleep(self, seconds: float, /) -> None:
-        """Return `seconds` later."""

@@ -19,12 +19,21 @@ def test_a_package_that_does_not_exist_is_refused(package: str) -> None:
         function_code(package)
 
 
-def test_each_published_asset_holds_one_package_alone(templates: Templates) -> None:
+def test_each_published_asset_holds_one_package_and_what_all_share(templates: Templates) -> None:
     """Another package's files in it would release this function when that one changes."""
-    holding = {
-        folder.name: sorted(path.name for path in folder.iterdir())
+    holding = [
+        sorted(path.name for path in (folder / "lambdas").iterdir())
         for folder in templates.root.glob("asset.*")
-        if any(folder.glob("*/handler.py"))
-    }
+        if (folder / "lambdas").is_dir()
+    ]
 
-    assert sorted(holding.values()) == [[package] for package in PACKAGES]
+    assert sorted(holding) == [sorted(["__init__.py", "common", package]) for package in PACKAGES]
+
+
+def test_a_published_asset_holds_nothing_beside_the_lambdas_and_no_bytecode(
+    templates: Templates,
+) -> None:
+    for folder in templates.root.glob("asset.*"):
+        if (folder / "lambdas").is_dir():
+            assert [path.name for path in folder.iterdir()] == ["lambdas"]
+            assert list(folder.rglob("__pycache__")) == []

@@ -123,6 +123,6 @@ def test_the_task_count_function_may_change_services_of_this_cluster_only(cluste
 def test_the_task_count_function_is_the_package_of_that_name(cluster: Stack) -> None:
     function = cluster.one("AWS::Lambda::Function")
 
-    assert function["Handler"] == "task_count.handler.handler"
+    assert function["Handler"] == "lambdas.task_count.handler.handler"
     assert function["Timeout"] == 900
     assert function["Runtime"].startswith("python3.")

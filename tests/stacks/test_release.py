@@ -354,7 +354,7 @@ def test_the_release_checks_run_in_the_private_tier_against_both_listeners(
     group, _ = service.only("AWS::EC2::SecurityGroup", GroupDescription=f"Release checks of {name}")
 
     assert function["FunctionName"] == f"pase-{name}-checks"
-    assert function["Handler"] == "release_checks.handler.handler"
+    assert function["Handler"] == "lambdas.release_checks.handler.handler"
     assert variables["PRODUCTION_URL"] == f"https://{domain}:443"
     assert variables["TEST_URL"] == f"https://{domain}:8443"
     assert function["VpcConfig"]["SecurityGroupIds"] == [{"Fn::GetAtt": [group, "GroupId"]}]

@@ -20,7 +20,7 @@ from moto import mock_aws
 from moto.ecs.models import ecs_backends
 
 from lambdas.task_count.adapters import EcsServices
-from lambdas.task_count.cloudformation import (
+from lambdas.common.cloudformation import (
     MAX_ANSWER_BYTES,
     DeliveryError,
     Outcome,

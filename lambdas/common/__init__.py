@@ -1,0 +1,1 @@
+"""What several functions share. It goes into every function's package, so it stays small."""
