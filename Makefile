@@ -1,6 +1,6 @@
 # Every command a person needs. `make` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup dev-setup ops-setup synth test lint types snapshots generated bench lock clean
+.PHONY: help setup dev-setup ops-setup synth test status watch approve rollback release history lint types snapshots accept-frozen generated bench lock clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -19,6 +19,24 @@ synth: setup ## Synthesize everything with every check on, and show what would b
 test: dev-setup ## Run every check: lint, types, import rules, all tests, synth with its validation
 	@$(BIN)/python tools/check.py
 
+status: setup ## What serves where: ENV=prod [SERVICE=storefront]
+	@$(BIN)/python -m ops status $(ENV) $(SERVICE)
+
+watch: setup ## Follow a release while it runs: ENV=prod SERVICE=storefront
+	@$(BIN)/python -m ops watch $(ENV) $(SERVICE)
+
+approve: setup ## Let a release that waits for approval go on: ENV=prod SERVICE=storefront
+	@$(BIN)/python -m ops approve $(ENV) $(SERVICE)
+
+rollback: setup ## Take a release back: ENV=prod SERVICE=storefront [TO=revision]
+	@$(BIN)/python -m ops rollback $(ENV) $(SERVICE) $(if $(TO),--to $(TO))
+
+release: setup ## Release again what the stack asked for: ENV=prod SERVICE=storefront
+	@$(BIN)/python -m ops release $(ENV) $(SERVICE)
+
+history: setup ## What was released when: ENV=prod SERVICE=storefront
+	@$(BIN)/python -m ops history $(ENV) $(SERVICE)
+
 lint: dev-setup ## Only the linters (ruff)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 
@@ -28,13 +46,18 @@ types: dev-setup ## Only the type checker (mypy strict)
 snapshots: dev-setup ## Accept the templates as they are now (then read the diff)
 	@$(BIN)/pytest tests/snapshot --snapshot-update -q
 
+accept-frozen: dev-setup ## Accept changed services, listeners, target groups: REASON="why"
+	@node_modules/.bin/cdk synth '**' --quiet
+	@$(BIN)/python -m tests.freeze --reason "$(REASON)"
+
 generated: dev-setup ## Write again what is generated: schemas, pictures, the security table
 	@$(BIN)/python -m config.schema
 	@node_modules/.bin/cdk synth '**' --quiet
 	@$(BIN)/python -m assembly.pictures
 	@$(BIN)/python -m assembly.acknowledgements
 
-bench: dev-setup ## Measure synth for 1, 5, 20 and 50 services (some minutes)
+bench: dev-setup ## Measure the handlers, and synth for 1, 5, 20 and 50 services (some minutes)
+	@$(BIN)/python -m bench.handlers
 	@$(BIN)/python -m bench.synth
 
 setup: ## Set up what synth needs (the other commands do it themselves)

@@ -8,8 +8,10 @@ from pathlib import Path
 
 from assembly.environment_read import read_environment
 from assembly.pictures_environment import draw_environment
+from assembly.pictures_release import draw_release
 from assembly.pictures_road import draw_road
 from assembly.read import Assembly, AssemblyNotFound, read_assembly
+from assembly.release_read import longest_release
 from assembly.road import NoPipeline, read_road
 
 
@@ -19,6 +21,7 @@ def pictures(assembly: Assembly) -> dict[str, str]:
     return {
         "road.svg": draw_road(road).render(),
         "environment.svg": draw_environment(read_environment(assembly, road)).render(),
+        "release.svg": draw_release(longest_release(assembly, road)).render(),
     }
 
 

@@ -15,6 +15,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from constructs_lib.acknowledge import acknowledge
+from constructs_lib.live_target_group import LiveTargetGroupProps, forward_to_live_target_group
 
 PRODUCTION_PORT = 443
 TEST_PORT = 8443
@@ -43,10 +44,13 @@ class BlueGreenLoadBalancerProps:
     ``allowed_cidrs`` may reach the production listener, ``test_cidrs`` the test listener. A public
     load balancer's name resolves to public addresses even inside the VPC, so that checks arrive
     from the NAT gateways: their addresses are the ``test_cidrs``. An internal one has none; the
-    checks' security group is let in by a rule of its own.
+    checks' security group is let in by a rule of its own. ``live_target_group_token`` is the ARN of
+    the function that says which group is live (``lambdas/live_target_group``).
     """
 
     service: str
+    cluster_name: str
+    live_target_group_token: str
     vpc: ec2.IVpc
     public: bool
     domain_name: str
@@ -100,6 +104,17 @@ class BlueGreenLoadBalancer(Construct):
         self.green = self._target_group("Green", props)
         self.production = self._listener("Production", PRODUCTION_PORT, certificate)
         self.test = self._listener("Test", TEST_PORT, certificate)
+        for listener in (self.production, self.test):
+            forward_to_live_target_group(
+                listener,
+                props=LiveTargetGroupProps(
+                    service_token=props.live_target_group_token,
+                    cluster_name=props.cluster_name,
+                    service_name=props.service,
+                    blue=self.blue,
+                    green=self.green,
+                ),
+            )
         route53.ARecord(
             self,
             "Name",

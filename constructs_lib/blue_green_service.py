@@ -1,9 +1,11 @@
 """An ECS service that CodeDeploy releases blue/green, and the deployment group that does it.
 
 The service resource is frozen after its creation: CloudFormation may not change the task
-definition, the network or the load balancers of a service with this controller
-(https://github.com/aws/aws-cdk/issues/23564), so nothing in it changes with a release. The family
-stands in place of a revision, and there is no desired count: the scaler owns it.
+definition, the network, the capacity or the load balancers of a service with this controller
+(https://github.com/aws/aws-cdk/issues/23564), so nothing in it changes with a release or with the
+configuration. The family stands in place of a revision; there is no desired count, which the scaler
+owns; the first tasks run on demand in the first two zones. The revision, the share on Spot and
+every zone's subnet travel in each deployment's AppSpec (``release.py``).
 """
 
 from __future__ import annotations
@@ -21,9 +23,13 @@ from constructs import Construct
 from constructs_lib.acknowledge import acknowledge_all
 from constructs_lib.blue_green_load_balancer import BlueGreenLoadBalancer
 from constructs_lib.release_alarms import ReleaseAlarms
+from constructs_lib.release_checks import ReleaseChecks
 from constructs_lib.service_task import CONTAINER, ServiceTask
 
 Strategy = Literal["canary", "linear", "all_at_once"]
+
+FROZEN_ZONES = 2
+"""How many zones the first tasks are started in, before any release."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +45,7 @@ class Shift:
 class BlueGreenServiceProps:
     """What a released service is made of.
 
-    ``approval_minutes`` zero: no approval. ``spot_percent``: share of tasks on Fargate Spot.
+    ``approval_minutes`` zero: no approval. ``checks`` is the function CodeDeploy asks about green.
     """
 
     name: str
@@ -50,7 +56,7 @@ class BlueGreenServiceProps:
     load_balancer: BlueGreenLoadBalancer
     security_group: ec2.ISecurityGroup
     health_check_grace_seconds: int
-    spot_percent: int
+    checks: ReleaseChecks
     shift: Shift
     approval_minutes: int
     hot_standby_minutes: int
@@ -82,8 +88,15 @@ class BlueGreenService(Construct):
             deployment_controller=ecs.DeploymentController(
                 type=ecs.DeploymentControllerType.CODE_DEPLOY
             ),
-            capacity_provider_strategies=_capacity(props.spot_percent),
-            vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS),
+            capacity_provider_strategies=[
+                ecs.CapacityProviderStrategy(capacity_provider="FARGATE", weight=1)
+            ],
+            # A zone added later must not change this resource; every network has two.
+            vpc_subnets=ec2.SubnetSelection(
+                subnets=props.cluster.vpc.select_subnets(
+                    subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS
+                ).subnets[:FROZEN_ZONES]
+            ),
             security_groups=[props.security_group],
             assign_public_ip=False,
             enable_execute_command=True,
@@ -223,6 +236,10 @@ class BlueGreenService(Construct):
                 resources=["*"],
             ),
             iam.PolicyStatement(
+                actions=["lambda:InvokeFunction"],
+                resources=[props.checks.function.function_arn],
+            ),
+            iam.PolicyStatement(
                 actions=["iam:PassRole"],
                 resources=[props.task.task_role.role_arn, props.task.execution_role.role_arn],
                 conditions={"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
@@ -260,17 +277,17 @@ def _routing(shift: Shift) -> codedeploy.TrafficRouting:
     return codedeploy.TrafficRouting.all_at_once()
 
 
-def _capacity(spot_percent: int) -> list[ecs.CapacityProviderStrategy]:
-    """Weights for the share on Spot; the first task is on-demand unless all are on Spot."""
-    strategies = []
+def capacity_strategy(spot_percent: int) -> list[dict[str, str | int]]:
+    """An AppSpec's CapacityProviderStrategy for that share of tasks on Fargate Spot.
+
+    The first task is on demand unless all are on Spot.
+    https://docs.aws.amazon.com/codedeploy/latest/userguide/reference-appspec-file-structure-resources.html
+    """
+    strategies: list[dict[str, str | int]] = []
     if spot_percent < 100:
-        strategies.append(
-            ecs.CapacityProviderStrategy(
-                capacity_provider="FARGATE", weight=100 - spot_percent, base=1
-            )
-        )
+        on_demand = {"CapacityProvider": "FARGATE", "Weight": 100 - spot_percent, "Base": 1}
+        strategies.append(on_demand)
     if spot_percent > 0:
-        strategies.append(
-            ecs.CapacityProviderStrategy(capacity_provider="FARGATE_SPOT", weight=spot_percent)
-        )
+        spot = {"CapacityProvider": "FARGATE_SPOT", "Weight": spot_percent, "Base": 0}
+        strategies.append(spot)
     return strategies

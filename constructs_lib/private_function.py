@@ -21,6 +21,7 @@ class PrivateFunctionProps:
     """What a function is made of. ``package`` is a folder of ``lambdas/`` with a ``handler.py``.
 
     With ``vpc`` the function runs in its private subnets under ``security_group``.
+    ``any_resource`` says why those of its ``statements`` that know no resource are safe.
     """
 
     package: str
@@ -30,6 +31,7 @@ class PrivateFunctionProps:
     function_name: str | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
     statements: Sequence[iam.PolicyStatement] = ()
+    any_resource: str = ""
     vpc: ec2.IVpc | None = None
     security_group: ec2.ISecurityGroup | None = None
     log_retention: logs.RetentionDays
@@ -56,8 +58,11 @@ class PrivateFunction(Construct):
         log_group.grant_write(self.role)
         for statement in props.statements:
             self.role.add_to_policy(statement)
+        reasons = [props.any_resource] if props.any_resource else []
         if props.vpc is not None:
-            self._allow_network_interfaces()
+            reasons.append(self._allow_network_interfaces())
+        if reasons:
+            acknowledge(self.role, "AwsSolutions-IAM5[Resource::*]", " ".join(reasons))
         self.function = lambda_.Function(
             self,
             "Function",
@@ -81,8 +86,8 @@ class PrivateFunction(Construct):
         # Without the policy the first invocation could neither log nor attach to the network.
         self.function.node.add_dependency(self.role)
 
-    def _allow_network_interfaces(self) -> None:
-        """What a function in a VPC needs, in place of the managed policy.
+    def _allow_network_interfaces(self) -> str:
+        """What a function in a VPC needs, in place of the managed policy; why it is safe.
 
         https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
         """
@@ -99,9 +104,7 @@ class PrivateFunction(Construct):
                 resources=["*"],
             )
         )
-        acknowledge(
-            self.role,
-            "AwsSolutions-IAM5[Resource::*]",
+        return (
             "Lambda's service makes the function's network interfaces under this role before any "
-            "of their ids exist; the function's own code calls no EC2 API.",
+            "of their ids exist; the function's own code calls no EC2 API."
         )

@@ -1,4 +1,4 @@
-"""The function that runs a service's checks from inside the VPC."""
+"""The function that runs a service's checks from inside the VPC: for gates and for CodeDeploy."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import ArnFormat, Duration, RemovalPolicy, Stack
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
@@ -17,9 +18,13 @@ from constructs_lib.private_function import PrivateFunction, PrivateFunctionProp
 
 @dataclass(frozen=True, kw_only=True)
 class ReleaseChecksProps:
-    """What the function is made of. ``checks`` are JSON values (``lambdas/release_checks``)."""
+    """What the function is made of. ``checks`` are JSON values (``lambdas/release_checks``).
+
+    ``report_parameter``: the SSM parameter that holds what CodeDeploy's last question came to.
+    """
 
     function_name: str
+    report_parameter: str
     service: str
     environment_name: str
     domain_name: str
@@ -34,12 +39,18 @@ class ReleaseChecksProps:
 class ReleaseChecks(Construct):
     """Runs the checks of a gate against a listener and answers with their results.
 
+    As CodeDeploy's AfterAllowTestTraffic hook it runs those of the gate "release" against green.
     Attribute: ``function``.
     """
 
     def __init__(self, scope: Construct, id: str, *, props: ReleaseChecksProps) -> None:
         super().__init__(scope, id)
-        self.function = PrivateFunction(
+        parameter = Stack.of(self).format_arn(
+            service="ssm",
+            resource=f"parameter{props.report_parameter}",
+            arn_format=ArnFormat.NO_RESOURCE_NAME,
+        )
+        function = PrivateFunction(
             self,
             "Checks",
             props=PrivateFunctionProps(
@@ -53,10 +64,22 @@ class ReleaseChecks(Construct):
                     "PRODUCTION_URL": f"https://{props.domain_name}:{PRODUCTION_PORT}",
                     "TEST_URL": f"https://{props.domain_name}:{TEST_PORT}",
                     "CHECKS": json.dumps(list(props.checks), separators=(",", ":")),
+                    "REPORT_PARAMETER": props.report_parameter,
                 },
+                statements=[
+                    iam.PolicyStatement(
+                        actions=["codedeploy:PutLifecycleEventHookExecutionStatus"],
+                        resources=["*"],
+                    ),
+                    iam.PolicyStatement(actions=["ssm:PutParameter"], resources=[parameter]),
+                ],
+                any_resource="Answering CodeDeploy knows no resource (Service Authorization "
+                "Reference); it takes the id of a hook's run, which CodeDeploy gives to the "
+                "function it asks and to nobody else.",
                 vpc=props.vpc,
                 security_group=props.security_group,
                 log_retention=props.log_retention,
                 log_removal_policy=props.log_removal_policy,
             ),
-        ).function
+        )
+        self.function = function.function

@@ -5,16 +5,29 @@ from __future__ import annotations
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
+    CredentialRetrievalError,
+    LoginError,
     NoCredentialsError,
     PartialCredentialsError,
+    ProfileNotFound,
+    SSOError,
     TokenRetrievalError,
-    UnauthorizedSSOTokenError,
 )
 
 _DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}
 _EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired"}
 _UNKNOWN_IDENTITY = {"InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch"}
 _THROTTLED = {"Throttling", "ThrottlingException", "TooManyRequestsException", "SlowDown"}
+
+_NO_IDENTITY = (
+    LoginError,
+    NoCredentialsError,
+    PartialCredentialsError,
+    CredentialRetrievalError,
+    ProfileNotFound,
+    SSOError,
+    TokenRetrievalError,
+)
 
 AwsError = (ClientError, BotoCoreError)
 
@@ -30,9 +43,18 @@ def explain(error: ClientError | BotoCoreError, *, doing: str, action: str, on: 
         return f"{doing}: {_advice(code, action=action, on=on)}{code}: {message}"
     if isinstance(error, NoCredentialsError | PartialCredentialsError):
         return f"{doing}: there are no AWS credentials; sign in (aws sso login) or set AWS_PROFILE"
-    if isinstance(error, TokenRetrievalError | UnauthorizedSSOTokenError):
-        return f"{doing}: the sign-in has expired; run aws sso login again ({error})"
+    if isinstance(error, ProfileNotFound):
+        return f"{doing}: {error}; `aws configure list-profiles` shows those there are"
+    if isinstance(error, TokenRetrievalError | SSOError | LoginError):
+        return f"{doing}: the sign-in has expired; sign in again, e.g. aws sso login ({error})"
     return f"{doing}: AWS did not answer: {error}"
+
+
+def is_sign_in(error: Exception) -> bool:
+    """Whether the caller has no valid credentials, and must sign in before anything else."""
+    if isinstance(error, ClientError):
+        return error.response.get("Error", {}).get("Code") in _EXPIRED | _UNKNOWN_IDENTITY
+    return isinstance(error, _NO_IDENTITY)
 
 
 def _advice(code: str, *, action: str, on: str) -> str:

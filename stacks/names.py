@@ -45,3 +45,31 @@ def image_repository_uri(platform: str, service: str, account: str, region: str)
     """The same repository as ``docker`` addresses it."""
     name = image_repository_name(platform, service)
     return f"{account}.dkr.ecr.{region}.amazonaws.com/{name}"
+
+
+def release_parameter(platform: str, service: str, name: str) -> str:
+    """An SSM parameter about a service's releases; ``service`` may be ``*`` for all of them."""
+    return f"/{platform}/{service}/{name}"
+
+
+TASK_DEFINITION = "task-definition"
+"""The revision that the stack asked for last."""
+RELEASE_CHECKS = "release-checks"
+"""What the checks of the last release came to."""
+SCALING_SUSPENDED = "scaling-suspended"
+"""That scaling is suspended for a release, and what it was before."""
+
+
+def release_state_machine_name(platform: str, service: str) -> str:
+    """The state machine that takes the steps of a service's releases."""
+    return f"{platform}-{service}-release"
+
+
+def releases_topic_name(platform: str) -> str:
+    """The topic on which releases say what becomes of them."""
+    return f"{platform}-releases"
+
+
+def rollback_name(platform: str) -> str:
+    """The function that takes a release back, and the document that runs it from the console."""
+    return f"{platform}-rollback"

@@ -20,17 +20,15 @@ from constructs_lib.blue_green_load_balancer import (
     BlueGreenLoadBalancerProps,
     TargetHealthProps,
 )
-from constructs_lib.blue_green_service import BlueGreenService, BlueGreenServiceProps, Shift
 from constructs_lib.readable_secret import ReadableSecret
 from constructs_lib.release_alarms import AlarmWindow, ReleaseAlarms, ReleaseAlarmsProps
-from constructs_lib.release_checks import ReleaseChecks, ReleaseChecksProps
 from constructs_lib.released_image import ReleasedImage, refuse_unknown_image
 from constructs_lib.service_task import ServiceTask, ServiceTaskProps
 from constructs_lib.target_tracking import Peak, TargetTracking, TargetTrackingProps
 from stacks.cluster import ClusterStack
 from stacks.cron import peak_end, peak_start
-from stacks.names import checks_function_name
 from stacks.retention import log_retention, removal_policy
+from stacks.service_release import ServiceRelease, ServiceReleaseProps
 from stacks.service_traffic import ServiceTraffic, ServiceTrafficProps
 
 ANYWHERE = "0.0.0.0/0"
@@ -45,12 +43,13 @@ class Surroundings:
     access_logs: s3.IBucket
     log_key: kms.IKey
     cluster: ClusterStack
+    live_target_group_token: str
     database_security_group: ec2.ISecurityGroup
     database_secret: ReadableSecret | None
 
 
 class ServiceStack(Stack):
-    """Load balancer, task, service, deployment group, scaling, alarms and checks of one service."""
+    """Load balancer, task, service, scaling, alarms, checks and release of one service."""
 
     def __init__(
         self,
@@ -96,11 +95,12 @@ class ServiceStack(Stack):
         )
         task = self._task()
         alarms = self._alarms(balancer)
-        released = self._released_service(balancer, task, traffic.tasks, alarms)
+        release = self._release(balancer, task, alarms, traffic)
         scaling = self._scaling(balancer)
-        scaling.node.add_dependency(released.service)
-        self._task_count(scaling)
-        self._checks(traffic.checks)
+        scaling.node.add_dependency(release.released.service)
+        count = self._task_count(scaling)
+        # The count is not touched while two task sets are there, so it comes before the release.
+        release.start(after=[count])
 
     def _load_balancer(self) -> BlueGreenLoadBalancer:
         settings = self._service.load_balancer
@@ -111,6 +111,8 @@ class ServiceStack(Stack):
             "LoadBalancer",
             props=BlueGreenLoadBalancerProps(
                 service=self._name,
+                cluster_name=self._platform_name,
+                live_target_group_token=self._around.live_target_group_token,
                 vpc=self._around.vpc,
                 public=settings.public,
                 domain_name=self._domain_name,
@@ -198,35 +200,31 @@ class ServiceStack(Stack):
             ),
         )
 
-    def _released_service(
+    def _release(
         self,
         balancer: BlueGreenLoadBalancer,
         task: ServiceTask,
-        security_group: ec2.SecurityGroup,
         alarms: ReleaseAlarms,
-    ) -> BlueGreenService:
-        release = self._service.release
-        return BlueGreenService(
+        traffic: ServiceTraffic,
+    ) -> ServiceRelease:
+        return ServiceRelease(
             self,
-            "Release",
-            props=BlueGreenServiceProps(
+            props=ServiceReleaseProps(
+                platform_name=self._platform_name,
+                environment_name=self._environment_name,
                 name=self._name,
-                cluster=self._around.cluster.cluster,
-                cluster_name=self._platform_name,
-                task=task,
-                container_port=self._service.container.port,
+                service=self._service,
+                image=self._image,
+                domain_name=self._domain_name,
+                vpc=self._around.vpc,
+                cluster=self._around.cluster,
                 load_balancer=balancer,
-                security_group=security_group,
-                health_check_grace_seconds=self._service.health_check.grace_period_seconds,
-                spot_percent=self._service.capacity.spot_percent,
-                shift=Shift(
-                    strategy=release.strategy,
-                    percent=release.step_percent,
-                    interval=Duration.minutes(release.step_interval_minutes),
-                ),
-                approval_minutes=release.approval_minutes,
-                hot_standby_minutes=release.hot_standby_minutes,
+                task=task,
                 alarms=alarms,
+                task_security_group=traffic.tasks,
+                checks_security_group=traffic.checks,
+                log_retention=self._log_retention,
+                log_removal_policy=removal_policy(self._environment),
             ),
         )
 
@@ -252,7 +250,7 @@ class ServiceStack(Stack):
             ),
         )
 
-    def _task_count(self, scaling: TargetTracking) -> None:
+    def _task_count(self, scaling: TargetTracking) -> CustomResource:
         count = CustomResource(
             self,
             "TaskCount",
@@ -266,27 +264,7 @@ class ServiceStack(Stack):
             },
         )
         count.node.add_dependency(scaling)
-
-    def _checks(self, security_group: ec2.SecurityGroup) -> None:
-        ReleaseChecks(
-            self,
-            "ReleaseChecks",
-            props=ReleaseChecksProps(
-                function_name=checks_function_name(self._platform_name, self._name),
-                service=self._name,
-                environment_name=self._environment_name,
-                domain_name=self._domain_name,
-                checks=[
-                    check.model_dump(mode="json", by_alias=True, exclude_defaults=True)
-                    for check in self._service.checks
-                ],
-                timeout=Duration.minutes(self._service.release.check_minutes),
-                vpc=self._around.vpc,
-                security_group=security_group,
-                log_retention=self._log_retention,
-                log_removal_policy=removal_policy(self._environment),
-            ),
-        )
+        return count
 
 
 def _peak(peak: ScheduledPeak) -> Peak:

@@ -17,6 +17,7 @@ from constructs_lib.three_tier_network import pascal_case
 from stacks.cluster import ClusterStack
 from stacks.data import DataStack
 from stacks.network import NetworkStack
+from stacks.releases import ReleasesStack
 from stacks.service import ServiceStack, Surroundings
 
 
@@ -31,7 +32,7 @@ def stage_id(configuration: EnvironmentConfiguration, cell: RegionalCell) -> str
 
 
 class EnvironmentStage(Stage):
-    """Network, Data, Cluster and one stack a service, in the environment's account and Region."""
+    """Network, Data, Cluster, Releases and one stack a service, in the account and Region."""
 
     def __init__(
         self,
@@ -80,6 +81,15 @@ class EnvironmentStage(Stage):
             vpc=vpc,
             log_key=network.log_key,
         )
+        releases = ReleasesStack(
+            self,
+            "Releases",
+            platform_name=platform.name,
+            environment_name=configuration.name,
+            environment=environment,
+            services=list(configuration.services),
+            emails=platform.notifications.emails,
+        )
         for name, service in configuration.services.items():
             ServiceStack(
                 self,
@@ -97,6 +107,7 @@ class EnvironmentStage(Stage):
                     access_logs=network.access_logs.bucket,
                     log_key=network.log_key,
                     cluster=cluster,
+                    live_target_group_token=releases.live_target_group_token,
                     database_security_group=data.database.security_group,
                     database_secret=data.service_secrets.get(name),
                 ),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,15 @@ from tests.support.regions import synthesize_two_regions
 from tests.support.runs import Run, SharedRuns
 from tests.support.synthesis import synthesize, write_digest_file
 from tests.support.templates import Templates, read_templates
+
+
+@pytest.fixture(autouse=True)
+def clients_of_its_own() -> Iterator[None]:
+    """Functions keep their AWS clients for the next invocation; a test is another process."""
+    yield
+    common = sys.modules.get("lambdas.common.aws")
+    if common is not None:
+        common.aws_client.cache_clear()
 
 
 @pytest.fixture(scope="session")

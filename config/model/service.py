@@ -144,6 +144,11 @@ class Release(Frozen):
     hot_standby_minutes: Minutes = Field(
         default=60, description="How long blue stays after traffic has moved."
     )
+    repeat: int = Field(
+        default=0,
+        ge=0,
+        description="Raise it to release the same digest again, after a rollback in hot standby.",
+    )
 
 
 class ScheduledPeak(Frozen):

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
+from typing import Any
+
+import boto3
 from botocore.config import Config
 
 # Standard mode tries again on throttling, network faults and 5xx
@@ -10,3 +14,14 @@ from botocore.config import Config
 CLIENT_CONFIG = Config(
     connect_timeout=3, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3}
 )
+
+
+@cache
+def aws_client(service: str) -> Any:
+    """The process's one client of a service, by its boto3 name, with `CLIENT_CONFIG`.
+
+    Made when it is first needed and kept for further invocations: making one costs as much as
+    several calls (https://docs.aws.amazon.com/lambda/latest/dg/best-practices.html).
+    """
+    make: Any = boto3.client
+    return make(service, config=CLIENT_CONFIG)

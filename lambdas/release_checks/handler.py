@@ -1,9 +1,14 @@
 """The Lambda's entry: understands an event, runs the checks it asks for, answers.
 
 Environment: CHECKS (see `definition`), PRODUCTION_URL and TEST_URL (`https://host[:port]`),
-SERVICE, ENVIRONMENT. A gate's event: `{"gate": "smoke"|"acceptance"|"release", "listener":
-"production"|"test"}`. The answer is a `report.Report`; a bad event is answered, not raised, so
-that the caller reads a sentence instead of a traceback.
+SERVICE, ENVIRONMENT, and for the hook REPORT_PARAMETER (an SSM parameter's name). Two events:
+
+- a gate's: `{"gate": "smoke"|"acceptance"|"release", "listener": "production"|"test"}`. The
+  answer is a `report.Report`; a bad event is answered, not raised, so that the caller reads a
+  sentence instead of a traceback.
+- CodeDeploy's AfterAllowTestTraffic: `{"DeploymentId": ..., "LifecycleEventHookExecutionId": ...}`.
+  The release gate is run through the test listener, where green is, and CodeDeploy is told
+  Succeeded or Failed (`hook`).
 """
 
 from __future__ import annotations
@@ -12,17 +17,20 @@ import json
 import os
 import time
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from .checks import Check, Gate, InvalidInput
 from .definition import parse_checks
+from .hook import MARGIN_SECONDS as HOOK_MARGIN_SECONDS
+from .hook import HookEvent, conclude, is_hook_event, parse_hook_event
 from .probe import HttpProbe
 from .report import Report, refusal, report
 from .runner import DEFAULT_CONCURRENCY, run_checks
 
 LISTENERS = {"production": "PRODUCTION_URL", "test": "TEST_URL"}
+REPORT_PARAMETER = "REPORT_PARAMETER"
 # For collecting the results, writing the log line and returning them.
 MARGIN_SECONDS = 2.0
 
@@ -48,30 +56,79 @@ class Settings:
 
 
 def handler(event: Any, context: Context) -> Report:
-    """Answer one event. Never raises, and returns `MARGIN_SECONDS` before Lambda's timeout."""
-    ends_at = time.monotonic() + context.get_remaining_time_in_millis() / 1000 - MARGIN_SECONDS
-    try:
-        gate, listener = parse_gate_event(event)
-        settings = parse_environment(os.environ)
-        answer = run_gate(
-            service=settings.service,
-            environment=settings.environment,
-            checks=settings.checks,
-            gate=gate,
-            base_url=settings.urls[listener],
-            ends_at=ends_at,
-        )
-    except Exception as error:
-        known = isinstance(error, InvalidInput)
-        if not known:
-            traceback.print_exc()
-        answer = refusal(
-            service=os.environ.get("SERVICE", "unknown service"),
-            environment=os.environ.get("ENVIRONMENT", "unknown environment"),
-            error=str(error) if known else f"unexpected {type(error).__name__}: {error}",
-        )
+    """Answer one event, before Lambda's timeout.
+
+    Raises only when CodeDeploy could not be told (`hook.NotAnswered`): Lambda then runs the same
+    asynchronous event again, up to two more times
+    (https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html). So it does
+    when the function is killed.
+    """
+    ends_at = time.monotonic() + context.get_remaining_time_in_millis() / 1000
+    if is_hook_event(event):
+        return _answer_codedeploy(event, ends_at=ends_at)
+    answer = _answered(lambda: _run_for_gate(event, ends_at=ends_at - MARGIN_SECONDS))
     print(json.dumps(answer))
     return answer
+
+
+def _answer_codedeploy(event: Any, *, ends_at: float) -> Report:
+    try:
+        hook = parse_hook_event(event)
+    except InvalidInput as error:
+        answer = _refusal(error)
+        print(json.dumps(answer))
+        return answer
+    answer = _answered(lambda: _run_for_hook(ends_at=ends_at - HOOK_MARGIN_SECONDS))
+    print(json.dumps(answer))
+    _conclude(hook, answer)
+    return answer
+
+
+def _conclude(hook: HookEvent, answer: Report) -> None:
+    from .adapters import LifecycleHooks, ReportParameter  # noqa: PLC0415
+
+    name = os.environ.get(REPORT_PARAMETER, "")
+    conclude(hook, answer, reports=ReportParameter(name), codedeploy=LifecycleHooks())
+
+
+def _run_for_gate(event: Any, *, ends_at: float) -> Report:
+    gate, listener = parse_gate_event(event)
+    return _run(parse_environment(os.environ), gate=gate, listener=listener, ends_at=ends_at)
+
+
+def _run_for_hook(*, ends_at: float) -> Report:
+    settings = parse_environment(os.environ, needs=(REPORT_PARAMETER,))
+    return _run(settings, gate=Gate.RELEASE, listener="test", ends_at=ends_at)
+
+
+def _run(settings: Settings, *, gate: Gate, listener: str, ends_at: float) -> Report:
+    return run_gate(
+        service=settings.service,
+        environment=settings.environment,
+        checks=settings.checks,
+        gate=gate,
+        base_url=settings.urls[listener],
+        ends_at=ends_at,
+    )
+
+
+def _answered(run: Callable[[], Report]) -> Report:
+    """Return what `run` returns, or a report that says why it did not."""
+    try:
+        return run()
+    except Exception as error:
+        if not isinstance(error, InvalidInput):
+            traceback.print_exc()
+        return _refusal(error)
+
+
+def _refusal(error: Exception) -> Report:
+    known = isinstance(error, InvalidInput)
+    return refusal(
+        service=os.environ.get("SERVICE", "unknown service"),
+        environment=os.environ.get("ENVIRONMENT", "unknown environment"),
+        error=str(error) if known else f"unexpected {type(error).__name__}: {error}",
+    )
 
 
 def parse_gate_event(event: Any) -> tuple[Gate, str]:
@@ -91,9 +148,12 @@ def parse_gate_event(event: Any) -> tuple[Gate, str]:
     return Gate.parse(event["gate"]), str(listener)
 
 
-def parse_environment(variables: Mapping[str, str]) -> Settings:
-    """Return what the environment variables say, or raise `InvalidInput` naming the wrong one."""
-    for name in ("SERVICE", "ENVIRONMENT", "CHECKS", *LISTENERS.values()):
+def parse_environment(variables: Mapping[str, str], *, needs: Sequence[str] = ()) -> Settings:
+    """Return what the environment variables say, or raise `InvalidInput` naming the wrong one.
+
+    `needs` are variables that must be set besides those of every event.
+    """
+    for name in ("SERVICE", "ENVIRONMENT", "CHECKS", *LISTENERS.values(), *needs):
         if not variables.get(name):
             raise InvalidInput(f"the function's environment variable {name} is not set")
     return Settings(

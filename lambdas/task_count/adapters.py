@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ..common.aws import CLIENT_CONFIG
+from ..common.aws import aws_client
 from .ports import EcsError
 from .task_count import ServiceState
 
@@ -29,7 +28,7 @@ class EcsServices:
     """
 
     def __init__(self, *, client: EcsClient | None = None) -> None:
-        self._client: EcsClient = client or boto3.client("ecs", config=CLIENT_CONFIG)
+        self._client: EcsClient = client or aws_client("ecs")
 
     def describe(self, *, cluster: str, service: str) -> ServiceState | None:
         """See `ports.Services.describe`."""

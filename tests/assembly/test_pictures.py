@@ -9,8 +9,10 @@ import pytest
 from assembly.environment_read import read_environment
 from assembly.pictures import main, pictures
 from assembly.pictures_environment import draw_environment
+from assembly.pictures_release import draw_release
 from assembly.pictures_road import draw_road
 from assembly.read import read_assembly
+from assembly.release_read import longest_release
 from assembly.road import read_road
 from assembly.svg import texts
 
@@ -31,7 +33,11 @@ def test_the_same_assembly_gives_the_same_bytes(assembly_dir: Path) -> None:
 def test_nothing_in_the_pictures_is_shortened(assembly_dir: Path) -> None:
     assembly = read_assembly(assembly_dir)
     road = read_road(assembly)
-    for drawing in (draw_road(road), draw_environment(read_environment(assembly, road))):
+    for drawing in (
+        draw_road(road),
+        draw_environment(read_environment(assembly, road)),
+        draw_release(longest_release(assembly, road)),
+    ):
         assert [text.whole for text in texts(drawing.shapes) if text.content != text.whole] == []
 
 

@@ -8,7 +8,7 @@ import pytest
 from aws_cdk import Duration, Stack
 from aws_cdk import aws_codedeploy as codedeploy
 
-from constructs_lib.blue_green_service import Shift, Strategy, _capacity, _routing
+from constructs_lib.blue_green_service import Shift, Strategy, _routing, capacity_strategy
 from tests.constructs.conftest import BuildStack
 
 SHIFTS = {
@@ -63,15 +63,15 @@ def test_every_strategy_is_tested() -> None:
     ("spot_percent", "expected"),
     [
         (0, [("FARGATE", 100, 1)]),
-        (50, [("FARGATE", 50, 1), ("FARGATE_SPOT", 50, None)]),
-        (90, [("FARGATE", 10, 1), ("FARGATE_SPOT", 90, None)]),
-        (100, [("FARGATE_SPOT", 100, None)]),
+        (50, [("FARGATE", 50, 1), ("FARGATE_SPOT", 50, 0)]),
+        (90, [("FARGATE", 10, 1), ("FARGATE_SPOT", 90, 0)]),
+        (100, [("FARGATE_SPOT", 100, 0)]),
     ],
 )
 def test_the_first_task_is_on_demand_unless_all_are_on_spot(
-    spot_percent: int, expected: list[tuple[str, int, int | None]]
+    spot_percent: int, expected: list[tuple[str, int, int]]
 ) -> None:
     assert [
-        (strategy.capacity_provider, strategy.weight, strategy.base)
-        for strategy in _capacity(spot_percent)
+        (strategy["CapacityProvider"], strategy["Weight"], strategy["Base"])
+        for strategy in capacity_strategy(spot_percent)
     ] == expected

@@ -73,6 +73,10 @@ EVERY_ENVIRONMENT: dict[str, dict[str, str]] = {
         ),
         "ServicesClusterFAAA2B60": "AWS::ECS::Cluster",
     },
+    "Releases": {
+        "NotificationsKeyADCFA950": "AWS::KMS::Key",
+        "NotificationsTopicAE679CBD": "AWS::SNS::Topic",
+    },
     "InventoryService": {
         "LoadBalancer8E47CE52": "AWS::ElasticLoadBalancingV2::LoadBalancer",
         "LoadBalancerBlue9666BEE2": "AWS::ElasticLoadBalancingV2::TargetGroup",

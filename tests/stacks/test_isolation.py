@@ -148,7 +148,15 @@ def test_what_every_resource_is_allowed_for_is_written_down(templates: Templates
     }
 
     assert everywhere == {
+        "application-autoscaling:DescribeScalableTargets",
+        "application-autoscaling:DescribeScheduledActions",
+        "application-autoscaling:RegisterScalableTarget",
         "cloudwatch:DescribeAlarms",
+        "codedeploy:BatchGetDeploymentTargets",
+        "codedeploy:ContinueDeployment",
+        "codedeploy:GetDeploymentTarget",
+        "codedeploy:PutLifecycleEventHookExecutionStatus",
+        "codedeploy:StopDeployment",
         "ec2:AssignPrivateIpAddresses",
         "ec2:CreateNetworkInterface",
         "ec2:DeleteNetworkInterface",
@@ -156,6 +164,9 @@ def test_what_every_resource_is_allowed_for_is_written_down(templates: Templates
         "ec2:DescribeSubnets",
         "ec2:UnassignPrivateIpAddresses",
         "ecr:GetAuthorizationToken",
+        "ecs:DescribeTaskDefinition",
+        "ecs:ListTaskDefinitions",
+        "ecs:ListTasks",
         "elasticloadbalancing:DescribeListeners",
         "elasticloadbalancing:DescribeRules",
         "elasticloadbalancing:DescribeTargetGroups",
@@ -203,8 +214,9 @@ def test_references_point_only_to_stacks_that_are_deployed_before(templates: Tem
         "Network": set(),
         "Data": {"Network"},
         "Cluster": {"Network"},
-        "InventoryService": {"Network", "Data", "Cluster"},
-        "StorefrontService": {"Network", "Data", "Cluster"},
+        "Releases": {"Network", "Data", "Cluster"},
+        "InventoryService": {"Network", "Data", "Cluster", "Releases"},
+        "StorefrontService": {"Network", "Data", "Cluster", "Releases"},
     }
     for stage in STAGES:
         for name in STAGE_STACKS:

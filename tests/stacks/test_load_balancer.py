@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.support.templates import STAGES, Json, Stack, Templates, stack_output
@@ -161,17 +163,48 @@ def test_target_groups_ask_for_life_and_drain_for_the_configured_time(service: S
         }
 
 
-def test_both_listeners_begin_at_blue(service: Stack) -> None:
-    blue = next(
-        logical_id
-        for logical_id, g in service.of_type("AWS::ElasticLoadBalancingV2::TargetGroup").items()
-        if g["Name"].endswith("-blue")
-    )
-
+def test_no_listener_names_a_group_each_asks_which_is_live(service: Stack) -> None:
     for port in (USERS, TESTS):
-        assert listener(service, port)["DefaultActions"] == [
-            {"Type": "forward", "TargetGroupArn": {"Ref": blue}}
-        ]
+        (action,) = listener(service, port)["DefaultActions"]
+        asked, attribute = action["TargetGroupArn"]["Fn::GetAtt"]
+
+        assert action["Type"] == "forward"
+        assert attribute == "TargetGroupArn"
+        assert service.resources[asked]["Type"] == "Custom::LiveTargetGroup"
+
+
+def test_a_listener_asks_again_whenever_one_of_its_own_properties_changes(service: Stack) -> None:
+    """CloudFormation asks a custom resource again when the values of its properties change."""
+    for port in (USERS, TESTS):
+        properties = dict(listener(service, port))
+        (action,) = properties.pop("DefaultActions")
+        asked = service.resources[action["TargetGroupArn"]["Fn::GetAtt"][0]]["Properties"]
+
+        assert _capitalized(asked["Listener"]) == properties
+
+
+def _capitalized(value: Any) -> Any:
+    """The CDK writes nested properties of a custom resource as its own structs name them."""
+    if isinstance(value, dict):
+        return {key[:1].upper() + key[1:]: _capitalized(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_capitalized(item) for item in value]
+    return value
+
+
+def test_the_look_up_knows_both_groups_and_the_service_by_name(service: Stack) -> None:
+    groups = {
+        g["Name"].rsplit("-", 1)[1]: {"Ref": logical_id}
+        for logical_id, g in service.of_type("AWS::ElasticLoadBalancingV2::TargetGroup").items()
+    }
+    asked = service.of_type("Custom::LiveTargetGroup").values()
+
+    assert len(asked) == 2
+    for properties in asked:
+        assert properties["BlueTargetGroup"] == groups["blue"]
+        assert properties["GreenTargetGroup"] == groups["green"]
+        assert properties["Cluster"] == "pase"
+        assert properties["Service"] == service.name.removesuffix("Service").lower()
 
 
 @pytest.mark.parametrize("stage", STAGES)

@@ -47,6 +47,8 @@ FROZEN = (
     "AWS::CodeDeploy::DeploymentGroup",
     "AWS::CodeDeploy::DeploymentConfig",
     "AWS::ApplicationAutoScaling::ScalableTarget",
+    "AWS::StepFunctions::StateMachine",
+    "Custom::LiveTargetGroup",
 )
 
 
@@ -58,6 +60,12 @@ def short(service: Stack) -> str:
 def deployment_group(service: Stack) -> Json:
     """CodeDeploy's deployment group."""
     return service.one("AWS::CodeDeploy::DeploymentGroup")
+
+
+def checks_function(service: Stack) -> tuple[str, Json]:
+    """The function that runs the service's checks."""
+    name = f"pase-{short(service).lower()}-checks"
+    return service.only("AWS::Lambda::Function", FunctionName=name)
 
 
 def test_codedeploy_releases_the_service(service: Stack) -> None:
@@ -98,20 +106,39 @@ def test_tasks_run_in_the_private_tier_without_public_addresses(service: Stack) 
     subnets = {stack_output(subnet)[1] for subnet in network["Subnets"]}
 
     assert network["AssignPublicIp"] == "DISABLED"
-    assert len(subnets) == 3
+    assert len(subnets) == 2  # before any release; a zone added later must not change them
     assert all("PrivateSubnet" in subnet for subnet in subnets)
     assert len(network["SecurityGroups"]) == 1
 
 
-def test_only_devs_internal_service_runs_on_spot(service: Stack) -> None:
-    strategy = service.one("AWS::ECS::Service")["CapacityProviderStrategy"]
+def test_the_service_resource_knows_nothing_of_capacity_but_where_it_starts(
+    service: Stack,
+) -> None:
+    assert service.one("AWS::ECS::Service")["CapacityProviderStrategy"] == [
+        {"CapacityProvider": "FARGATE", "Weight": 1}
+    ]
+
+
+def test_only_devs_internal_service_is_released_to_spot(service: Stack) -> None:
+    strategy = json.loads(service.one("Custom::Release")["Capacity"])
     spot = (service.stage, short(service)) == ("Dev", "Inventory")
 
     assert strategy == (
-        [{"CapacityProvider": "FARGATE_SPOT", "Weight": 100}]
+        [{"CapacityProvider": "FARGATE_SPOT", "Weight": 100, "Base": 0}]
         if spot
         else [{"CapacityProvider": "FARGATE", "Weight": 100, "Base": 1}]
     )
+
+
+def test_a_release_runs_in_every_zone_with_the_services_own_security_group(
+    service: Stack,
+) -> None:
+    release = service.one("Custom::Release")
+    network = service.one("AWS::ECS::Service")["NetworkConfiguration"]["AwsvpcConfiguration"]
+
+    assert len({stack_output(subnet)[1] for subnet in release["Subnets"]}) == 3
+    assert release["Subnets"][:2] == network["Subnets"]
+    assert release["SecurityGroups"] == network["SecurityGroups"]
 
 
 @pytest.mark.parametrize("stage", STAGES)
@@ -128,7 +155,7 @@ def test_a_release_changes_the_task_definition_and_no_resource_that_is_frozen(
     }
 
     assert one.resources.keys() == other.resources.keys()
-    assert set(changed.values()) == {"AWS::ECS::TaskDefinition"}
+    assert set(changed.values()) == {"AWS::ECS::TaskDefinition", "Custom::Release"}
     assert not set(FROZEN) & set(changed.values())
 
 
@@ -322,6 +349,7 @@ def test_codedeploy_may_change_this_service_and_its_two_listeners_only(service: 
             ["*"],
             None,
         ),
+        (["lambda:InvokeFunction"], [{"Fn::GetAtt": [checks_function(service)[0], "Arn"]}], None),
         (
             ["iam:PassRole"],
             [task["ExecutionRoleArn"], task["TaskRoleArn"]],
@@ -348,7 +376,7 @@ def test_the_release_checks_run_in_the_private_tier_against_both_listeners(
     service: Stack,
 ) -> None:
     name = short(service).lower()
-    function = service.one("AWS::Lambda::Function")
+    _, function = checks_function(service)
     variables = function["Environment"]["Variables"]
     domain = service.one("AWS::CertificateManager::Certificate")["DomainName"]
     group, _ = service.only("AWS::EC2::SecurityGroup", GroupDescription=f"Release checks of {name}")
@@ -362,16 +390,21 @@ def test_the_release_checks_run_in_the_private_tier_against_both_listeners(
         "PrivateSubnet" in stack_output(subnet)[1] for subnet in function["VpcConfig"]["SubnetIds"]
     )
     assert json.loads(variables["CHECKS"])
+    assert variables["REPORT_PARAMETER"] == f"/pase/{name}/release-checks"
 
 
-def test_the_release_checks_may_log_and_join_the_network_and_nothing_else(service: Stack) -> None:
-    function = service.one("AWS::Lambda::Function")
+def test_the_release_checks_may_answer_log_and_join_the_network_and_nothing_else(
+    service: Stack,
+) -> None:
+    _, function = checks_function(service)
+    parameter = f"parameter/pase/{short(service).lower()}/release-checks"
     group = function["LoggingConfig"]["LogGroup"]["Ref"]
 
     assert allowed(service.statements(function["Role"]["Fn::GetAtt"][0])) == [
         (["logs:CreateLogStream", "logs:PutLogEvents"], [{"Fn::GetAtt": [group, "Arn"]}], None),
         (
             [
+                "codedeploy:PutLifecycleEventHookExecutionStatus",
                 "ec2:AssignPrivateIpAddresses",
                 "ec2:CreateNetworkInterface",
                 "ec2:DeleteNetworkInterface",
@@ -380,6 +413,11 @@ def test_the_release_checks_may_log_and_join_the_network_and_nothing_else(servic
                 "ec2:UnassignPrivateIpAddresses",
             ],
             ["*"],
+            None,
+        ),
+        (
+            ["ssm:PutParameter"],
+            [f"arn:aws:ssm:{service.region}:{service.account}:{parameter}"],
             None,
         ),
     ]

@@ -20,6 +20,7 @@ WITHOUT_DATA = frozenset(
         "AWS::ElasticLoadBalancingV2::Listener",
         "AWS::ElasticLoadBalancingV2::LoadBalancer",
         "AWS::ElasticLoadBalancingV2::TargetGroup",
+        "AWS::SNS::Topic",
         "AWS::ServiceDiscovery::PrivateDnsNamespace",
     }
 )

@@ -16,7 +16,14 @@ STAGES = ("Dev", "Staging", "Prod")
 
 SERVICES = ("Inventory", "Storefront")
 
-STAGE_STACKS = ("Network", "Data", "Cluster", "InventoryService", "StorefrontService")
+STAGE_STACKS = (
+    "Network",
+    "Data",
+    "Cluster",
+    "Releases",
+    "InventoryService",
+    "StorefrontService",
+)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -51,7 +51,15 @@ def deployed(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
         ),
         ({"gate": "smoke", "listener": ["test"]}, "unknown listener ['test']"),
         ({"gate": "smoke", "listener": "test", "url": "x"}, "unknown key 'url'"),
-        ({"DeploymentId": "d-1", "LifecycleEventHookExecutionId": "e"}, "'DeploymentId'"),
+        ({"DeploymentId": "d-1"}, "unknown key 'DeploymentId'"),
+        (
+            {"LifecycleEventHookExecutionId": "e"},
+            "the event's 'DeploymentId' must be a text that is not empty, got None",
+        ),
+        (
+            {"DeploymentId": "d-1", "LifecycleEventHookExecutionId": 7},
+            "the event's 'LifecycleEventHookExecutionId' must be a text that is not empty, got 7",
+        ),
     ],
 )
 def test_a_bad_event_is_answered_and_does_not_pass(event: object, reason: str) -> None:

@@ -1,0 +1,139 @@
+"""The operator's commands: what may be given, and which exit status tells what."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from .approve import approve
+from .context import Context, make_context
+from .environment import check_service, find_place
+from .errors import INTERRUPTED, CommandError
+from .history import history
+from .release import release
+from .rollback import rollback
+from .status import status
+from .watch import StoppedWatching, watch
+
+ROOT = Path(__file__).resolve().parents[1]
+_EVERY_SECONDS = 3.0
+_EPILOG = (
+    "exit status: 0 done, 1 it did not work, 2 the input or the credentials cannot be used, "
+    "130 interrupted"
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit status."""
+    options = _parser().parse_args(arguments)
+    try:
+        return _run(options)
+    except CommandError as error:
+        print(error, file=sys.stderr)
+        return error.status
+    except StoppedWatching as stopped:
+        print(stopped, file=sys.stderr)
+        return INTERRUPTED
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return INTERRUPTED
+
+
+def _run(options: argparse.Namespace) -> int:
+    place = find_place(options.root, options.environment, region=options.region)
+    service: str | None = options.service
+    if service is not None:
+        check_service(place, service)
+    context = make_context(
+        place,
+        profile=options.profile,
+        json=options.json,
+        yes=getattr(options, "yes", False),
+        every_seconds=getattr(options, "every", _EVERY_SECONDS),
+    )
+    if options.command == "status":
+        return status(context, [service] if service else list(place.services))
+    assert service is not None
+    return _run_for(context, options, service)
+
+
+def _run_for(context: Context, options: argparse.Namespace, service: str) -> int:
+    match options.command:
+        case "watch":
+            return watch(context, service)
+        case "approve":
+            return approve(context, service)
+        case "rollback":
+            return rollback(context, service, to=options.to)
+        case "release":
+            return release(context, service)
+        case _:
+            return history(context, service, limit=options.limit)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m ops", description="See and steer releases.", epilog=_EPILOG
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    about_status = "what serves in an environment, and what needs a person"
+    shown = _command(commands, "status", about_status)
+    shown.add_argument("service", nargs="?", help="default: all of them")
+    watched = _command(commands, "watch", "follow a release until it ends")
+    approved = _command(commands, "approve", "let a release that waits for approval go on")
+    back = _command(commands, "rollback", "return to what served before")
+    again = _command(commands, "release", "release again what the stack asked for last")
+    past = _command(commands, "history", "the latest releases and how they ended")
+    for one in (watched, approved, back, again, past):
+        one.add_argument("service", help="e.g. storefront")
+    for one in (approved, back, again):
+        one.add_argument("--yes", action="store_true", help="do it without asking")
+    for one in (watched, back):
+        seconds = _EVERY_SECONDS
+        one.add_argument(
+            "--every",
+            type=_seconds,
+            default=seconds,
+            metavar="SECONDS",
+            help="between looks at AWS",
+        )
+    back.add_argument(
+        "--to",
+        default="",
+        metavar="REVISION",
+        help="a revision (42) or digest (sha256:...); default: what served before",
+    )
+    past.add_argument("--limit", type=_positive, default=20, help="how many; default: 20")
+    return parser
+
+
+def _command(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, about: str
+) -> argparse.ArgumentParser:
+    command = commands.add_parser(
+        name, help=about, description=f"{about[0].upper()}{about[1:]}.", epilog=_EPILOG
+    )
+    command.add_argument("environment", help="e.g. prod")
+    command.add_argument("--profile", help="AWS profile; default: as boto3 finds credentials")
+    command.add_argument("--region", help="needed when the environment has several")
+    command.add_argument("--json", action="store_true", help="print JSON, for scripts")
+    command.add_argument("--root", type=Path, default=ROOT, help=argparse.SUPPRESS)
+    return command
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"expected a whole number above 0, got {text!r}")
+    return int(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds <= 60:
+        raise argparse.ArgumentTypeError(f"expected seconds above 0 and up to 60, got {text!r}")
+    return seconds

@@ -1,0 +1,1 @@
+"""AWS played locally: what moto stores and does not move, moved by a clock that is turned."""

@@ -1,0 +1,1 @@
+"""What CloudFormation does for each type of resource."""

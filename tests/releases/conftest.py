@@ -1,0 +1,57 @@
+"""An environment to release in."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+
+import pytest
+
+from tests.releases.platform import Platform, opened
+from tests.support.templates import Templates
+
+Open = Callable[[str], AbstractContextManager[Platform]]
+
+
+@pytest.fixture
+def quiet_aws(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing of this machine's AWS settings, and none of moto's machine images."""
+    for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "ap-southeast-1")
+    monkeypatch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
+
+
+@pytest.fixture
+def environment(templates: Templates, quiet_aws: None) -> Iterator[Open]:
+    """Opens a stage with version 1 of its service running."""
+    del quiet_aws
+    with contextlib.ExitStack() as stack:
+
+        @contextlib.contextmanager
+        def open_(stage: str) -> Iterator[Platform]:
+            with opened(templates, stage) as platform:
+                assert platform.release(1) == "CREATE_COMPLETE", platform.describe()
+                platform.wait(lambda: platform.service()["runningCount"] > 0)
+                platform.pass_time(60)
+                platform.invariant.listener = platform.listener(443)
+                platform.invariant.on = True
+                yield platform
+
+        yield open_
+        stack.close()
+
+
+@pytest.fixture
+def staging(environment: Open) -> Iterator[Platform]:
+    """Staging, where nobody is asked: canary 20 % for 5 minutes, 10 of bake, 60 of standby."""
+    with environment("Staging") as platform:
+        yield platform
+
+
+@pytest.fixture
+def prod(environment: Open) -> Iterator[Platform]:
+    """Prod, where a person approves within 15 minutes."""
+    with environment("Prod") as platform:
+        yield platform
