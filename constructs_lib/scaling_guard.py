@@ -46,6 +46,13 @@ class ScalingGuard(Construct):
         markers = self._arn(
             "ssm", f"parameter{props.marker_parameters}", None, ArnFormat.NO_RESOURCE_NAME
         )
+        services = self._arn(
+            "ecs", f"service/{props.cluster_name}/*", None, ArnFormat.NO_RESOURCE_NAME
+        )
+        alarms = [
+            self._arn("cloudwatch", "alarm", f"{service}-*", ArnFormat.COLON_RESOURCE_NAME)
+            for service in props.services
+        ]
         function = PrivateFunction(
             self,
             "Guard",
@@ -58,10 +65,11 @@ class ScalingGuard(Construct):
                     "PLATFORM": props.platform,
                     "SERVICES": ",".join(props.services),
                 },
-                statements=_statements(groups, markers),
+                statements=_statements(groups, markers, services, alarms),
                 any_resource="Application Auto Scaling gives targets ids of its own, so they are "
                 "named by condition: task counts of ECS services, nothing else; the Describe "
-                "actions know no resource and only read.",
+                "actions know no resource and only read. It also tries its caller's rights to "
+                "alarms, naming none; the alarms that judge releases are denied by name.",
                 log_retention=props.log_retention,
                 log_removal_policy=props.log_removal_policy,
             ),
@@ -71,6 +79,9 @@ class ScalingGuard(Construct):
             {
                 f"AwsSolutions-IAM5[Resource::{groups}]": "The deployment groups of this "
                 "environment's services, which stacks after this one make; the action only lists.",
+                f"AwsSolutions-IAM5[Resource::{services}]": "The services of this cluster; "
+                "Application Auto Scaling asks its caller for the right to what it does with their "
+                "task counts, and the function itself never calls ECS.",
                 f"AwsSolutions-IAM5[Resource::{markers}]": "One marker for each service of this "
                 "environment, under a name that nothing else has.",
             },
@@ -91,7 +102,9 @@ class ScalingGuard(Construct):
         )
 
 
-def _statements(groups: str, markers: str) -> list[iam.PolicyStatement]:
+def _statements(
+    groups: str, markers: str, services: str, alarms: Sequence[str]
+) -> list[iam.PolicyStatement]:
     return [
         iam.PolicyStatement(actions=["codedeploy:ListDeployments"], resources=[groups]),
         iam.PolicyStatement(
@@ -101,7 +114,7 @@ def _statements(groups: str, markers: str) -> list[iam.PolicyStatement]:
             ],
             resources=["*"],
         ),
-        # https://docs.aws.amazon.com/autoscaling/application/userguide/security_iam_service-with-iam.html
+        # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsapplicationautoscaling.html
         iam.PolicyStatement(
             actions=["application-autoscaling:RegisterScalableTarget"],
             resources=["*"],
@@ -111,6 +124,24 @@ def _statements(groups: str, markers: str) -> list[iam.PolicyStatement]:
                     "application-autoscaling:scalable-dimension": "ecs:service:DesiredCount",
                 }
             },
+        ),
+        # What RegisterScalableTarget tries of its caller's rights, and is refused without:
+        # https://docs.aws.amazon.com/autoscaling/application/userguide/security_iam_permission_validation.html
+        iam.PolicyStatement(
+            actions=["ecs:DescribeServices", "ecs:UpdateService"], resources=[services]
+        ),
+        iam.PolicyStatement(
+            actions=[
+                "cloudwatch:DeleteAlarms",
+                "cloudwatch:DescribeAlarms",
+                "cloudwatch:PutMetricAlarm",
+            ],
+            resources=["*"],
+        ),
+        iam.PolicyStatement(
+            effect=iam.Effect.DENY,
+            actions=["cloudwatch:DeleteAlarms", "cloudwatch:PutMetricAlarm"],
+            resources=list(alarms),
         ),
         iam.PolicyStatement(
             actions=["ssm:DeleteParameter", "ssm:GetParameter", "ssm:PutParameter"],

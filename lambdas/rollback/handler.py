@@ -14,9 +14,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-import boto3
-
-from ..common.aws import CLIENT_CONFIG
+from ..common.aws import aws_client
 from .adapters import AwsReleases
 from .ports import Releases
 from .served import short_revision
@@ -32,9 +30,9 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, str]:
     del context
     releases = AwsReleases(
         cluster=os.environ["CLUSTER"],
-        ecs=boto3.client("ecs", config=CLIENT_CONFIG),
-        codedeploy=boto3.client("codedeploy", config=CLIENT_CONFIG),
-        cloudwatch=boto3.client("cloudwatch", config=CLIENT_CONFIG),
+        ecs=aws_client("ecs"),
+        codedeploy=aws_client("codedeploy"),
+        cloudwatch=aws_client("cloudwatch"),
     )
     answer = roll_back(event, releases=releases)
     print(json.dumps({"event": dict(event), **answer}))

@@ -12,10 +12,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ..common.aws import CLIENT_CONFIG
+from ..common.aws import aws_client
 from .guard import (
     Bounds,
     Flags,
@@ -41,7 +40,7 @@ class ScalableTargets:
 
     def __init__(self, *, cluster: str) -> None:
         self._cluster = cluster
-        self._client = boto3.client("application-autoscaling", config=CLIENT_CONFIG)
+        self._client = aws_client("application-autoscaling")
 
     def describe(self, service: str) -> Target | None:
         """See `ports.Targets.describe`."""
@@ -112,7 +111,7 @@ class ParameterMarkers:
 
     def __init__(self, *, platform: str) -> None:
         self._platform = platform
-        self._client = boto3.client("ssm", config=CLIENT_CONFIG)
+        self._client = aws_client("ssm")
 
     def create(self, service: str, marker: Marker) -> bool:
         """See `ports.Markers.create`. After its deletion AWS asks to wait 30 s with a new one:
@@ -172,7 +171,7 @@ class CodeDeployDeployments:
     """`ports.Deployments` of applications and groups that are named as their service."""
 
     def __init__(self, *, client: Any = None) -> None:
-        self._client = client or boto3.client("codedeploy", config=CLIENT_CONFIG)
+        self._client = client or aws_client("codedeploy")
 
     def active(self, service: str) -> Sequence[str]:
         """See `ports.Deployments.active`. A hot standby counts: blue is still to be terminated."""

@@ -7,8 +7,8 @@ active deployment gives back, and who finds a deployment without suspension susp
 Two invocations at once: creating the marker is atomic, but deleting it is not conditional. So who
 suspends looks again whether the marker is still there, and who deletes it looks again whether
 anything was suspended since; if so each gives the flags back at once and starts over. What remains
-is a function killed right between a call and that look, while another does the opposite within the
-same moment. A reserved concurrency of 1 rules that out too.
+is a function killed right between such a call and its mending, while another does the opposite
+within the same moment. A reserved concurrency of 1 rules that out too.
 """
 
 from __future__ import annotations

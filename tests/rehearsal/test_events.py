@@ -99,6 +99,22 @@ def test_a_receiver_of_events_finds_the_state_it_is_told_of(world: World) -> Non
     assert seen[1:] == [("SUCCESS", "Succeeded")]
 
 
+def test_who_hears_of_a_stop_finds_its_rollback(world: World) -> None:
+    seen = []
+
+    def look(event: Mapping[str, Any]) -> None:
+        if event["detail"]["state"] == "STOP":
+            seen.append(world.info(event["detail"]["deploymentId"])["rollbackInfo"])
+
+    world.group()
+    world.outside.on_event = look
+    id = world.deploy()
+    world.pass_time(31)
+    world.codedeploy.stop_deployment(deploymentId=id, autoRollbackEnabled=True)
+    world.pass_time(0)
+    assert seen == [world.info(id)["rollbackInfo"]]
+
+
 def test_a_receiver_of_events_may_stop_the_deployment(world: World) -> None:
     def stop(event: Mapping[str, Any]) -> None:
         if event["detail"]["state"] == "READY":

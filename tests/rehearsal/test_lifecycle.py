@@ -82,13 +82,36 @@ def test_a_hook_may_answer_while_it_is_invoked(world: World) -> None:
     assert world.weights() == {"blue": 80, "green": 20}
 
 
-def test_a_hook_that_runs_the_model_again_changes_nothing(world: World) -> None:
+def test_nothing_goes_on_while_a_hook_is_being_invoked(world: World) -> None:
+    seen = []
+
+    def answer_and_run() -> None:
+        world.answer_hook("Succeeded")
+        world.model.run_due()
+        seen.append(world.weights())
+
     world.group()
-    world.outside.on_hook = world.model.run_due
-    id = world.deploy(hooks=True)
+    world.outside.on_hook = answer_and_run
+    world.deploy(hooks=True)
     world.pass_time(31)
-    assert world.events(id)["AfterAllowTestTraffic"] == "InProgress"
-    assert len(world.outside.invoked) == 1
+    assert seen == [{"blue": 100, "green": 0}]
+    assert world.weights() == {"blue": 80, "green": 20}
+
+
+def test_a_caller_that_breaks_off_while_a_hook_is_invoked_leaves_a_model_that_goes_on(
+    world: World,
+) -> None:
+    def break_off() -> None:
+        raise KeyboardInterrupt
+
+    world.group()
+    world.outside.on_hook = break_off
+    id = world.deploy(hooks=True)
+    with pytest.raises(KeyboardInterrupt):
+        world.pass_time(31)
+    world.answer_hook("Succeeded")
+    world.pass_time(0)
+    assert world.events(id)["AfterAllowTestTraffic"] == "Succeeded"
 
 
 def test_no_production_traffic_moves_before_the_hook_has_answered(world: World) -> None:

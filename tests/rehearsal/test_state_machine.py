@@ -228,6 +228,13 @@ def test_a_function_may_start_an_execution(played: Machines) -> None:
     assert [one.status for one in played.machines.executions] == ["SUCCEEDED", "SUCCEEDED"]
 
 
+def test_a_function_that_runs_the_machines_again_is_not_run_twice(played: Machines) -> None:
+    played.on_call = [played.machines.run_due]
+    played.start()
+    played.pass_time(0)
+    assert len(played.given) == 1
+
+
 def test_the_optimised_integration_wraps_the_answer(played: Machines) -> None:
     """https://docs.aws.amazon.com/step-functions/latest/dg/connect-lambda.html"""
     task = {

@@ -103,7 +103,8 @@ def test_a_rollback_cannot_be_stopped(world: World) -> None:
 
 def test_a_rollback_deploys_the_last_revision_that_succeeded(world: World) -> None:
     world.group(blueGreenDeploymentConfiguration=standby(0))
-    good = world.deploy()
+    world.outside.on_hook = lambda: world.answer_hook("Succeeded")
+    good = world.deploy(hooks=True)
     world.pass_time(400)
     bad = world.deploy(image="app@sha256:3")
     world.pass_time(31)

@@ -131,6 +131,8 @@ def test_two_services_are_deployed_side_by_side(world: World) -> None:
     world.pass_time(31)
     assert world.info(other)["status"] == "Failed"
     assert world.info(id)["status"] == "InProgress"
+    ids = [event["id"] for event in world.outside.published]
+    assert len(set(ids)) == len(ids) == 3
 
 
 def _revision(world: World) -> Any:

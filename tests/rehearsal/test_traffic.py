@@ -75,8 +75,15 @@ def test_a_deployment_may_have_a_configuration_of_its_own(world: World) -> None:
             },
             [Step(30, 60), Step(60, 60), Step(90, 60), Step(100, 0)],
         ),
+        (
+            {
+                "type": "TimeBasedLinear",
+                "timeBasedLinear": {"linearPercentage": 50, "linearInterval": 3},
+            },
+            [Step(50, 180), Step(100, 0)],
+        ),
     ],
-    ids=["all at once", "canary", "linear with a smaller last share"],
+    ids=["all at once", "canary", "linear with a smaller last share", "linear"],
 )
 def test_steps_follow_from_the_configuration(routing: dict[str, Any], expected: list[Step]) -> None:
     assert list(steps(routing)) == expected

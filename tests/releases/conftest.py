@@ -9,9 +9,29 @@ from contextlib import AbstractContextManager
 import pytest
 
 from tests.releases.platform import Platform, opened
-from tests.support.templates import Templates
+from tests.support.templates import Json, Templates
 
-Open = Callable[[str], AbstractContextManager[Platform]]
+Open = Callable[..., AbstractContextManager[Platform]]
+Change = Callable[[Json], object]
+
+
+def nothing(_: Json) -> None:
+    """The template as it is."""
+
+
+def quick(template: Json) -> None:
+    """The same release with one minute for each of its parts, three of hot standby."""
+    for resource in template["Resources"].values():
+        properties = resource.get("Properties", {})
+        match resource["Type"]:
+            case "Custom::Release":
+                properties["BakeMinutes"] = "1"
+            case "AWS::CodeDeploy::DeploymentConfig":
+                properties["TrafficRoutingConfig"]["TimeBasedCanary"]["CanaryInterval"] = 1
+            case "AWS::CodeDeploy::DeploymentGroup":
+                properties["BlueGreenDeploymentConfiguration"][
+                    "TerminateBlueInstancesOnDeploymentSuccess"
+                ]["TerminationWaitTimeInMinutes"] = 3
 
 
 @pytest.fixture
@@ -30,8 +50,9 @@ def environment(templates: Templates, quiet_aws: None) -> Iterator[Open]:
     with contextlib.ExitStack() as stack:
 
         @contextlib.contextmanager
-        def open_(stage: str) -> Iterator[Platform]:
+        def open_(stage: str, change: Change = nothing) -> Iterator[Platform]:
             with opened(templates, stage) as platform:
+                platform.change = change
                 assert platform.release(1) == "CREATE_COMPLETE", platform.describe()
                 platform.wait(lambda: platform.service()["runningCount"] > 0)
                 platform.pass_time(60)
@@ -54,4 +75,11 @@ def staging(environment: Open) -> Iterator[Platform]:
 def prod(environment: Open) -> Iterator[Platform]:
     """Prod, where a person approves within 15 minutes."""
     with environment("Prod") as platform:
+        yield platform
+
+
+@pytest.fixture
+def quick_staging(environment: Open) -> Iterator[Platform]:
+    """Staging with short times, for what is repeated many times."""
+    with environment("Staging", quick) as platform:
         yield platform

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -41,9 +42,16 @@ class Call:
     parameters: Mapping[str, Any]
 
 
+ANSWER = "PUT answer"
+"""CloudFormation's answer as an operation that a function can be killed before or after."""
+
+
 @dataclass(kw_only=True)
 class Kill:
-    """Kills the function of ``package`` at its ``number``-th call of ``operation``, once."""
+    """Kills the function of ``package`` at its ``number``-th call of ``operation``, once.
+
+    A call is one of AWS's API, by its name there, or ``ANSWER``.
+    """
 
     package: str
     operation: str
@@ -93,6 +101,7 @@ class Functions:
     before_run: Callable[[str], None] = lambda _: None
     _waiting: list[_Invocation] = field(default_factory=list)
     _running: list[tuple[str, str]] = field(default_factory=list)
+    _answered: bool = False
 
     def register(self, arn: str, properties: Mapping[str, Any]) -> None:
         """As CloudFormation creates or updates a function."""
@@ -153,9 +162,11 @@ class Functions:
         }
         for event, hook in hooks.items():
             session.events.register(event, hook)
+        _requests.append(self._answers)
         try:
             yield
         finally:
+            _requests.remove(self._answers)
             for event, hook in hooks.items():
                 session.events.unregister(event, hook)
 
@@ -172,8 +183,12 @@ class Functions:
         os.environ.update(variables)
         self._running.append((package, function))
         try:
-            return handler(event, Context(float(properties["Timeout"])))
+            answer = handler(event, Context(float(properties["Timeout"])))
+            if self._answered:
+                self._strike(ANSWER, "after")
+            return answer
         finally:
+            self._answered = False
             self._running.pop()
             for name in variables:
                 os.environ.pop(name, None)
@@ -193,14 +208,34 @@ class Functions:
             )
 
     def _before_call(self, model: Any, **_: Any) -> None:
-        self._strike(model, "before")
+        self._strike(model.name, "before")
 
     def _after_call(self, model: Any, **_: Any) -> None:
-        self._strike(model, "after")
+        self._strike(model.name, "after")
 
-    def _strike(self, model: Any, side: Side) -> None:
+    def _answers(self) -> None:
+        """A handler is about to PUT an answer; that is the last thing it does."""
+        if self._running:
+            self._strike(ANSWER, "before")
+            self._answered = True
+
+    def _strike(self, operation: str, side: Side) -> None:
         if not self._running:
             return
         package, _ = self._running[-1]
-        if any(kill.strikes(package, model.name, side) for kill in self.kills):
+        if any(kill.strikes(package, operation, side) for kill in self.kills):
             raise Killed
+
+
+_requests: list[Callable[[], None]] = []
+"""Who wants to know of requests that urllib makes."""
+
+
+def _audit(event: str, arguments: tuple[Any, ...]) -> None:
+    if event == "urllib.Request" and arguments[3] == "PUT":
+        for told in list(_requests):
+            told()
+
+
+# Python tells of every request before it is made; a hook cannot be taken away again.
+sys.addaudithook(_audit)

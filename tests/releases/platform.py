@@ -26,6 +26,7 @@ from rehearsal.state_machine import StateMachines
 from rehearsal.wire import in_process
 from tests.releases.functions import Functions
 from tests.releases.site import Site, serving
+from tests.support.aws_sessions import read_models_once
 from tests.support.simulated_fleet import Behaviour, SimulatedFleet
 from tests.support.templates import Json, Templates
 
@@ -392,7 +393,7 @@ def opened(templates: Templates, stage: str) -> Iterator[Platform]:
     """An environment with its cluster and its releases' stack, and no service yet."""
     with ExitStack() as stack:
         stack.enter_context(mock_aws())
-        boto3.setup_default_session(region_name=REGION)
+        read_models_once(REGION)
         site = stack.enter_context(serving())
         answers = stack.enter_context(Answers())
         yield _build(templates, stage, site=site, answers=answers, stack=stack)
@@ -406,16 +407,17 @@ def _build(
     functions = Functions(
         clock=clock, adjust=lambda package, variables: _adjust(package, variables, site)
     )
+    # Made before the functions' calls are watched: what the models do is not theirs.
+    elbv2, ecs, cloudwatch = (boto3.client(name) for name in ("elbv2", "ecs", "cloudwatch"))
     stack.enter_context(functions.watching())
-    elbv2 = boto3.client("elbv2")
     fleet = FleetByDigest(clock=clock, elbv2=elbv2)
     machines = StateMachines(clock=clock, invoke=functions.invoke)
     stack.enter_context(in_process("stepfunctions", machines))
     codedeploy = CodeDeploy(
         clock=clock,
-        ecs=boto3.client("ecs"),
+        ecs=ecs,
         elbv2=elbv2,
-        cloudwatch=boto3.client("cloudwatch"),
+        cloudwatch=cloudwatch,
         fleet=fleet,
         invoke=functions.invoke_later,
         publish=lambda event: _publish(platform, event),

@@ -143,7 +143,7 @@ def test_what_every_resource_is_allowed_for_is_written_down(templates: Templates
         if stack.stage
         for policy in stack.of_type("AWS::IAM::Policy").values()
         for statement in policy["PolicyDocument"]["Statement"]
-        if "*" in resources(statement)
+        if "*" in resources(statement) and statement["Effect"] == "Allow"
         for action in actions(statement)
     }
 
@@ -151,7 +151,9 @@ def test_what_every_resource_is_allowed_for_is_written_down(templates: Templates
         "application-autoscaling:DescribeScalableTargets",
         "application-autoscaling:DescribeScheduledActions",
         "application-autoscaling:RegisterScalableTarget",
+        "cloudwatch:DeleteAlarms",
         "cloudwatch:DescribeAlarms",
+        "cloudwatch:PutMetricAlarm",
         "codedeploy:BatchGetDeploymentTargets",
         "codedeploy:ContinueDeployment",
         "codedeploy:GetDeploymentTarget",

@@ -221,6 +221,13 @@ def test_scaling_stays_suspended_while_a_rollback_is_active(status: str) -> None
     assert marker() is None
 
 
+def test_a_start_suspends_before_its_deployment_is_listed() -> None:
+    handler(event("START", "d-not-listed-yet"), None)
+    assert suspended() == ALL
+    watchdog()
+    assert suspended() == NOTHING
+
+
 def test_the_watchdog_suspends_where_the_start_was_lost() -> None:
     set_status(deploy("stock"), "InProgress")
     watchdog()

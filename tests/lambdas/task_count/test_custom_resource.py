@@ -19,7 +19,6 @@ from botocore.stub import Stubber
 from moto import mock_aws
 from moto.ecs.models import ecs_backends
 
-from lambdas.task_count.adapters import EcsServices
 from lambdas.common.cloudformation import (
     MAX_ANSWER_BYTES,
     DeliveryError,
@@ -27,6 +26,7 @@ from lambdas.common.cloudformation import (
     answer_body,
     deliver,
 )
+from lambdas.task_count.adapters import EcsServices
 from lambdas.task_count.handler import handler, outcome_of
 from lambdas.task_count.ports import EcsError
 

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 import pytest
 from moto import mock_aws
 
-from .world import Account, read_models_once
+from tests.support.aws_sessions import read_models_once
+
+from .world import Account
 
 
 @pytest.fixture

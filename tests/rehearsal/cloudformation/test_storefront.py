@@ -14,10 +14,11 @@ from moto import mock_aws
 from rehearsal.codedeploy import CodeDeploy
 from rehearsal.stack import Stack
 from rehearsal.wire import in_process
+from tests.support.aws_sessions import read_models_once
 from tests.support.simulated_fleet import SimulatedFleet
 from tests.support.templates import Templates
 
-from .world import Account, Reply, failure, read_models_once, statuses, success
+from .world import Account, Reply, failure, statuses, success
 
 REGION = "ap-southeast-1"
 OTHER_IMAGE = "example.com/storefront@sha256:" + "77" * 32

@@ -10,8 +10,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import boto3
-import botocore.session
-from botocore.loaders import Loader, create_loader
 
 from lambdas.common.cloudformation import Outcome, deliver
 from rehearsal.answers import Answers
@@ -21,8 +19,6 @@ from rehearsal.stack import Stack
 
 START = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 FUNCTION = "arn:aws:lambda:eu-central-1:123456789012:function:asked"
-
-_LOADER: Loader = create_loader()
 
 Reply = Outcome | None
 """What a function answers; None: nothing."""
@@ -36,13 +32,6 @@ def success(physical_id: str = "physical", **data: str) -> Outcome:
 def failure(reason: str, physical_id: str = "physical") -> Outcome:
     """FAILED."""
     return Outcome(status="FAILED", reason=reason, physical_id=physical_id)
-
-
-def read_models_once() -> None:
-    """Let all clients made from now on share the services' models: reading them takes longest."""
-    session = botocore.session.Session()
-    session.register_component("data_loader", _LOADER)
-    boto3.setup_default_session(botocore_session=session)
 
 
 @dataclass
