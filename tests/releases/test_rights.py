@@ -109,6 +109,7 @@ def play(platform: Platform) -> None:
     platform.wait(lambda: len(platform.shares()) == 2)
     platform.rollback()  # stops the release
     platform.wait(lambda: not platform.stack.status.in_progress)
+    platform.pass_time(10 * 60)
     shape = platform.change
     platform.change = lambda template: (shape(template), another_policy(template), more(template))
     assert platform.release(6) == "UPDATE_COMPLETE", platform.describe()
