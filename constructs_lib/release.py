@@ -178,7 +178,13 @@ class Release(Construct):
             ),
             iam.PolicyStatement(
                 actions=["ssm:GetParameter"],
-                resources=[self._arn("ssm", f"parameter{props.names.checks_parameter}")],
+                resources=[
+                    self._arn("ssm", f"parameter{name}")
+                    for name in (
+                        props.names.checks_parameter,
+                        props.names.task_definition_parameter,
+                    )
+                ],
             ),
             iam.PolicyStatement(actions=["states:StartExecution"], resources=[machine_arn]),
         ]
@@ -244,6 +250,7 @@ class Release(Construct):
                 "TimeoutMinutes": str(props.timeout.to_minutes()),
                 "Repeat": str(props.repeat),
                 "ChecksParameter": props.names.checks_parameter,
+                "AskedParameter": props.names.task_definition_parameter,
             },
         )
 

@@ -29,11 +29,14 @@ class Registry:
         """The operations answered here."""
         return {
             "CreateApplication": self._create_application,
+            "DeleteApplication": self._delete_application,
             "ListApplications": self._list_applications,
             "GetApplication": self._get_application,
             "CreateDeploymentConfig": self._create_config,
+            "DeleteDeploymentConfig": self._delete_config,
             "GetDeploymentConfig": self._get_config,
             "CreateDeploymentGroup": self._create_group,
+            "DeleteDeploymentGroup": self._delete_group,
             "UpdateDeploymentGroup": self._update_group,
             "GetDeploymentGroup": self._get_group,
             "ListDeploymentGroups": self._list_groups,
@@ -89,6 +92,17 @@ class Registry:
         self._applications[name] = Application(name)
         return {"applicationId": self._new_id()}
 
+    def _delete_application(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """Its groups go with it; what is not there is deleted already.
+
+        https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_DeleteApplication.html
+        """
+        name = parameters["applicationName"]
+        self._applications.pop(name, None)
+        for key in [key for key in self._groups if key[0] == name]:
+            del self._groups[key]
+        return {}
+
     def _list_applications(self, _: Mapping[str, Any]) -> dict[str, Any]:
         return {"applications": sorted(self._applications)}
 
@@ -105,6 +119,21 @@ class Registry:
             )
         self._routings[name] = dict(parameters.get("trafficRoutingConfig") or {"type": "AllAtOnce"})
         return {"deploymentConfigId": self._new_id()}
+
+    def _delete_config(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """Refused while a group uses it, and for a predefined one.
+
+        https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_DeleteDeploymentConfig.html
+        """
+        name = parameters["deploymentConfigName"]
+        if name in predefined_routings():
+            raise ApiError(
+                "InvalidOperationException", f"{name} is predefined and cannot be deleted"
+            )
+        if any(group.config == name for group in self._groups.values()):
+            raise ApiError("DeploymentConfigInUseException", f"{name} is in use")
+        self._routings.pop(name, None)
+        return {}
 
     def _get_config(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         name = parameters["deploymentConfigName"]
@@ -129,6 +158,14 @@ class Registry:
         self.routing(group.config)
         self._groups[key] = group
         return {"deploymentGroupId": group.id}
+
+    def _delete_group(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """What is not there is deleted already.
+
+        https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_DeleteDeploymentGroup.html
+        """
+        self._groups.pop((parameters["applicationName"], parameters["deploymentGroupName"]), None)
+        return {"hooksNotCleanedUp": []}
 
     def _update_group(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """Later deployments run with the new settings; one that runs keeps its alarms and

@@ -84,6 +84,8 @@ def _before_mine(asked: Asked, seen: Snapshot) -> Decision:
     busy = _unsettled(seen)
     if busy is None and _runs_what_is_wanted(asked, seen):
         return Succeed(action=_nothing_to_do(asked))
+    if not _is_news(asked, seen) and (busy is None or _is_a_persons(busy)):
+        return Succeed(action=_left_as_it_is(asked, seen))
     if seen.now >= asked.deadline:
         return Fail(reason=_never_started(asked, busy), deployment=busy)
     if busy is not None:
@@ -190,6 +192,38 @@ def _runs_what_is_wanted(asked: Asked, seen: Snapshot) -> bool:
         return False
     # Compared only when it changes: a service may have been made under other properties.
     return not asked.placement_changes or primary.placement == asked.wanted.placement
+
+
+def _is_news(asked: Asked, seen: Snapshot) -> bool:
+    """Whether this update may release what it wants.
+
+    What the stack had asked for already and does not serve was taken back in hot standby. It is not
+    released again by the way: neither by an update of something else, nor by the update with which
+    CloudFormation goes back when a later release has failed. It is when that is asked for
+    (`Repeat`), and when what this update comes from is what serves.
+    """
+    if asked.previous is None or asked.repeats:
+        return True
+    if seen.asked_for != asked.wanted.task_definition:
+        return True
+    former = asked.previous.task_definition
+    primary = seen.service.primary if seen.service else None
+    serves = primary.task_definition if primary else None
+    return former != asked.wanted.task_definition and former == serves
+
+
+def _is_a_persons(busy: Deployment) -> bool:
+    return busy.active and not busy.rollback and busy.request_id is None
+
+
+def _left_as_it_is(asked: Asked, seen: Snapshot) -> str:
+    primary = seen.service.primary if seen.service else None
+    serves = revision_of(primary.task_definition) if primary else "nothing"
+    return (
+        f"{serves} serves {asked.wanted.service}; {asked.wanted.revision} was taken back after "
+        "this stack had released it, and is not released again by the way: python -m ops release "
+        "does that, or a higher release.repeat"
+    )
 
 
 def _nothing_to_do(asked: Asked) -> str:

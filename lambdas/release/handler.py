@@ -5,7 +5,8 @@ Environment: STATE_MACHINE_ARN. Properties: `Cluster`, `Service`, `Application`,
 (ARN of the AfterAllowTestTraffic hook; empty: none), `Capacity` (JSON list), `Subnets`,
 `SecurityGroups`, `InstallMinutes` (for green's tasks to be healthy), `BakeMinutes`,
 `TimeoutMinutes` (for everything up to the end of the bake time), `ChecksParameter` (where the hook
-leaves its report) and `Repeat` (any other number asks again).
+leaves its report), `AskedParameter` (where the stack writes the revision that it has released) and
+`Repeat` (a higher number releases the same again).
 Attributes: `DeploymentId` ("none" when nothing was to be done) and `Action` (one sentence).
 
 Create and Update start an execution named after the request and leave the answer to it. A step gets

@@ -77,13 +77,16 @@ class Services(Protocol):
 
 
 class Reports(Protocol):
-    """What else explains a failure. Every method raises `AwsError`."""
+    """What else explains a failure or a wish. Every method raises `AwsError`."""
 
     def alarms(self, names: tuple[str, ...]) -> tuple[Alarm, ...]:
         """The state of each of these alarms."""
 
     def checks(self, wanted: Wanted) -> str | None:
         """What the release checks wrote last, as they wrote it; None when there is nothing."""
+
+    def asked_for(self, wanted: Wanted) -> str | None:
+        """The task definition that the stack asked for last with success; None before the first."""
 
 
 class Machine(Protocol):

@@ -1,4 +1,4 @@
-"""CloudWatch and Parameter Store through boto3: asked only when a release has failed."""
+"""CloudWatch and Parameter Store through boto3: asked when a release has failed, or may repeat."""
 
 from __future__ import annotations
 
@@ -41,13 +41,20 @@ class AwsReports:
 
     def checks(self, wanted: Wanted) -> str | None:
         """See `ports.Reports.checks`."""
-        if not wanted.checks_parameter:
+        return self._parameter(wanted.checks_parameter)
+
+    def asked_for(self, wanted: Wanted) -> str | None:
+        """See `ports.Reports.asked_for`."""
+        return self._parameter(wanted.asked_parameter)
+
+    def _parameter(self, name: str) -> str | None:
+        if not name:
             return None
         client = self._ssm or aws_client("ssm")
         try:
-            answer = client.get_parameter(Name=wanted.checks_parameter)
+            answer = client.get_parameter(Name=name)
         except AWS_ERRORS as error:
             if code_of(error) == "ParameterNotFound":
                 return None
-            raise aws_error("GetParameter", wanted.checks_parameter, error) from error
+            raise aws_error("GetParameter", name, error) from error
         return str(answer["Parameter"]["Value"])

@@ -65,7 +65,9 @@ class Wanted:
     install: timedelta
     bake: timedelta
     timeout: timedelta
+    repeat: int
     checks_parameter: str
+    asked_parameter: str
 
     @property
     def physical_id(self) -> str:
@@ -111,6 +113,11 @@ class Asked:
     def latest_answer(self) -> datetime:
         """When CloudFormation is told that it failed, whatever is still going on."""
         return self.started_at + LATEST_ANSWER
+
+    @property
+    def repeats(self) -> bool:
+        """Whether this update asks to release what it asked for already."""
+        return self.previous is not None and self.wanted.repeat > self.previous.repeat
 
     @property
     def placement_changes(self) -> bool:
@@ -168,7 +175,9 @@ def parse(properties: object) -> Wanted:
         install=timedelta(minutes=_whole(properties, "InstallMinutes", 1, MAX_TIMEOUT_MINUTES)),
         bake=timedelta(minutes=_whole(properties, "BakeMinutes", 0, MAX_TIMEOUT_MINUTES)),
         timeout=timedelta(minutes=_whole(properties, "TimeoutMinutes", 1, MAX_TIMEOUT_MINUTES)),
+        repeat=_whole(properties, "Repeat", 0, 999_999),
         checks_parameter=_optional_text(properties, "ChecksParameter"),
+        asked_parameter=_optional_text(properties, "AskedParameter"),
     )
 
 

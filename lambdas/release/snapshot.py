@@ -111,12 +111,14 @@ class Snapshot:
 
     `service` None: ECS does not know it. `deployments` are those of the group since
     `LOOK_BACK` before the request, in any order; the ones that a decision hangs on have their
-    lifecycle events.
+    lifecycle events. `asked_for` is the task definition that the stack asked for last with success;
+    it is known when something else than what is wanted serves.
     """
 
     now: datetime
     service: ServiceState | None
     deployments: tuple[Deployment, ...] = ()
+    asked_for: str | None = None
 
     def mine(self, request_id: str) -> Deployment | None:
         """The deployment of a request; the latest, should there be several."""

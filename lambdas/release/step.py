@@ -75,7 +75,11 @@ def look(asked: Asked, *, world: World, now: datetime) -> Snapshot:
             return each
         return replace(each, events=world.deployments.events(asked.wanted, deployment_id=each.id))
 
-    return replace(seen, deployments=tuple(with_events(each) for each in deployments))
+    seen = replace(seen, deployments=tuple(with_events(each) for each in deployments))
+    primary = seen.service.primary if seen.service else None
+    if mine is None and primary and primary.task_definition != asked.wanted.task_definition:
+        return replace(seen, asked_for=world.reports.asked_for(asked.wanted))
+    return seen
 
 
 def _may_stand(each: Deployment, mine: Deployment | None) -> bool:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from .mocked_aws import mocked_aws
+from tests.support.mocked_aws import mocked_aws
+
 from .world import World
 
 

@@ -108,6 +108,30 @@ def test_only_ecs_applications_are_part_of_the_model(world: World) -> None:
 
 
 def test_an_operation_that_is_not_part_of_the_model_is_refused_by_name(world: World) -> None:
-    with pytest.raises(ClientError, match="DeleteApplication is not part of the model"):
-        world.codedeploy.delete_application(applicationName=SERVICE)
+    with pytest.raises(ClientError, match="UpdateApplication is not part of the model"):
+        world.codedeploy.update_application(applicationName=SERVICE, newApplicationName="other")
     assert world.codedeploy.list_applications()["applications"] == [SERVICE]
+
+
+def test_a_configuration_is_deleted_only_when_no_group_uses_it(world: World) -> None:
+    world.group()
+    with pytest.raises(ClientError, match="DeploymentConfigInUseException"):
+        world.codedeploy.delete_deployment_config(deploymentConfigName="canary")
+    with pytest.raises(ClientError, match="InvalidOperationException"):
+        world.codedeploy.delete_deployment_config(
+            deploymentConfigName="CodeDeployDefault.ECSAllAtOnce"
+        )
+
+    world.codedeploy.delete_deployment_group(applicationName=SERVICE, deploymentGroupName=SERVICE)
+    world.codedeploy.delete_deployment_config(deploymentConfigName="canary")
+    with pytest.raises(ClientError, match="DeploymentConfigDoesNotExistException"):
+        world.codedeploy.get_deployment_config(deploymentConfigName="canary")
+
+
+def test_an_application_takes_its_groups_with_it(world: World) -> None:
+    world.group()
+    world.codedeploy.delete_application(applicationName=SERVICE)
+
+    assert world.codedeploy.list_applications()["applications"] == []
+    with pytest.raises(ClientError, match="ApplicationDoesNotExistException"):
+        world.codedeploy.get_deployment_group(applicationName=SERVICE, deploymentGroupName=SERVICE)

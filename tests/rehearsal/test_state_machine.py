@@ -19,8 +19,8 @@ from rehearsal.clock import ManualClock, play
 from rehearsal.errors import FunctionError
 from rehearsal.state_machine import StateMachines
 from rehearsal.wire import in_process
+from tests.support.mocked_aws import mocked_aws
 
-from .mocked_aws import mocked_aws
 from .world import START
 
 ARN = "arn:aws:states:eu-central-1:123456789012:stateMachine:pase-storefront-release"

@@ -14,8 +14,8 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 from rehearsal.errors import ApiError
 from rehearsal.server import serve
 from rehearsal.wire import answer, in_process
+from tests.support.mocked_aws import mocked_aws
 
-from .mocked_aws import mocked_aws
 from .world import SERVICE, World
 
 CREDENTIALS: dict[str, Any] = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}

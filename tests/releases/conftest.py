@@ -36,11 +36,9 @@ def quick(template: Json) -> None:
 
 @pytest.fixture
 def quiet_aws(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing of this machine's AWS settings, and none of moto's machine images."""
+    """Nothing of this machine's AWS settings."""
     for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_SESSION_TOKEN"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "ap-southeast-1")
-    monkeypatch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
 
 
 @pytest.fixture

@@ -14,9 +14,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import boto3
-from moto import mock_aws
 from moto.sns.models import sns_backends
 
+from lambdas.common.aws import aws_client
 from rehearsal.answers import Answers
 from rehearsal.clock import ManualClock, play
 from rehearsal.cloudformation import CloudFormation
@@ -26,7 +26,7 @@ from rehearsal.state_machine import StateMachines
 from rehearsal.wire import in_process
 from tests.releases.functions import Functions
 from tests.releases.site import Site, serving
-from tests.support.aws_sessions import read_models_once
+from tests.support.mocked_aws import mocked_aws
 from tests.support.simulated_fleet import Behaviour, SimulatedFleet
 from tests.support.templates import Json, Templates
 
@@ -392,8 +392,10 @@ class FleetByDigest(SimulatedFleet):
 def opened(templates: Templates, stage: str) -> Iterator[Platform]:
     """An environment with its cluster and its releases' stack, and no service yet."""
     with ExitStack() as stack:
-        stack.enter_context(mock_aws())
-        read_models_once(REGION)
+        stack.enter_context(mocked_aws(REGION))
+        # Functions keep their clients, and those of another environment reach another AWS.
+        aws_client.cache_clear()
+        stack.callback(aws_client.cache_clear)
         site = stack.enter_context(serving())
         answers = stack.enter_context(Answers())
         yield _build(templates, stage, site=site, answers=answers, stack=stack)

@@ -81,15 +81,12 @@ class Recorded:
 @pytest.fixture(scope="module")
 def recorded(templates: Templates) -> Iterator[Recorded]:
     """Releases of every kind, one after another."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AWS_DEFAULT_REGION", "ap-southeast-1")
-        patch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
-        with opened(templates, "Staging") as platform:
-            platform.change = quick
-            assert platform.release(1) == "CREATE_COMPLETE"
-            platform.pass_time(120)
-            play(platform)
-            yield Recorded(calls=platform.functions.calls, statements=policies(platform))
+    with opened(templates, "Staging") as platform:
+        platform.change = quick
+        assert platform.release(1) == "CREATE_COMPLETE"
+        platform.pass_time(120)
+        play(platform)
+        yield Recorded(calls=platform.functions.calls, statements=policies(platform))
 
 
 def play(platform: Platform) -> None:

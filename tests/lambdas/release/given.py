@@ -48,6 +48,7 @@ def properties(task_definition: str = NEW, **change: Any) -> dict[str, Any]:
         "TimeoutMinutes": "40",
         "Repeat": "0",
         "ChecksParameter": "/pase/storefront/release-checks",
+        "AskedParameter": "/pase/storefront/task-definition",
     } | change
 
 

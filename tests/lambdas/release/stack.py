@@ -12,7 +12,8 @@ from lambdas.release.handler import handler
 from rehearsal.clock import play
 from tests.lambdas.release.answers import Bucket
 from tests.lambdas.release.given import event, properties
-from tests.rehearsal.world import HOOK, SERVICE, World
+from tests.rehearsal.parts import HOOK
+from tests.rehearsal.world import SERVICE, World
 
 HOUR = 3600
 

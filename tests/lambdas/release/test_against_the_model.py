@@ -11,7 +11,6 @@ from typing import Any
 
 import boto3
 import pytest
-from moto import mock_aws
 
 from lambdas.release.handler import on_step
 from rehearsal.clock import play
@@ -19,14 +18,14 @@ from tests.lambdas.release.answers import Bucket
 from tests.lambdas.release.given import event
 from tests.lambdas.release.stack import Stack, deployments, name_hosts
 from tests.rehearsal.world import ALARM, World
+from tests.support.mocked_aws import mocked_aws
 from tests.support.simulated_fleet import Behaviour
 
 
 @pytest.fixture
-def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+def world() -> Iterator[World]:
     """A service of two healthy tasks with its deployment group; its hook says Succeeded."""
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
-    with mock_aws(), World.open() as opened:
+    with mocked_aws(), World.open() as opened:
         opened.group()
         opened.outside.on_hook = lambda: opened.answer_hook("Succeeded")
         opened.pass_time(60)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ from lambdas.release.decision import (
     decide,
 )
 from lambdas.release.request import Capacity
-from lambdas.release.snapshot import LifecycleEvent, Status
+from lambdas.release.snapshot import LifecycleEvent, Snapshot, Status
 from tests.lambdas.release.given import (
     MINUTE,
     NEW,
@@ -260,3 +261,59 @@ def test_a_green_that_is_healthy_may_take_longer_than_the_time_for_that() -> Non
     decision = decide(asked, snapshot(deployment(events=lifecycle()), minutes=20))
 
     assert isinstance(decision, Wait)
+
+
+# --- what the stack had released, and was taken back in hot standby ---
+
+OLDER = OLD.replace(":12", ":11")
+
+
+def taken_back(**change: Any) -> Snapshot:
+    """NEW was released, and taken back afterwards: OLD serves."""
+    return replace(snapshot(serves=OLD), asked_for=NEW, **change)
+
+
+def test_what_was_taken_back_is_not_released_again_by_an_update_of_something_else() -> None:
+    asked = request(wanted=properties(BakeMinutes="5"), old=properties())
+
+    decision = decide(asked, taken_back())
+
+    assert isinstance(decision, Succeed)
+    assert "storefront:12 serves" in decision.action
+    assert "release.repeat" in decision.action
+
+
+def test_nor_by_cloudformation_when_it_goes_back_from_a_later_release_that_failed() -> None:
+    failed = NEW.replace(":13", ":14")
+
+    assert isinstance(decide(request(old=properties(failed)), taken_back()), Succeed)
+
+
+def test_it_is_released_again_when_that_is_asked_for_and_not_when_that_is_undone() -> None:
+    again = request(wanted=properties(Repeat="1"), old=properties(Repeat="0"))
+    undone = request(wanted=properties(Repeat="0"), old=properties(Repeat="1"))
+
+    assert decide(again, taken_back()) == Start()
+    assert isinstance(decide(undone, taken_back()), Succeed)
+
+
+def test_another_revision_is_news() -> None:
+    other = NEW.replace(":13", ":14")
+
+    assert decide(request(wanted=properties(other), old=properties()), taken_back()) == Start()
+
+
+def test_going_back_from_what_serves_is_a_release() -> None:
+    """Another resource of the stack failed after this one had succeeded."""
+    asked = request(wanted=properties(OLDER), old=properties(OLD))
+    seen = replace(snapshot(serves=OLD), asked_for=OLDER)
+
+    assert decide(asked, seen) == Start()
+
+
+def test_a_persons_rollback_is_left_alone_by_an_update_of_something_else() -> None:
+    asked = request(wanted=properties(BakeMinutes="5"), old=properties())
+    by_hand = deployment("d-BY-HAND", events=lifecycle())
+
+    assert isinstance(decide(asked, taken_back(deployments=(by_hand,))), Succeed)
+    assert isinstance(decide(request(), snapshot(by_hand)), TakeBack)

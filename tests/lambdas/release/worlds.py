@@ -31,6 +31,7 @@ class FakeWorld:
         serves: str | None = OLD,
         status: str | None = "ACTIVE",
         checks: str | None = None,
+        asked: str | None = None,
         alarms: tuple[str, ...] = (),
         stopped: tuple[StoppedTask, ...] = (),
         busy: bool = False,
@@ -41,6 +42,7 @@ class FakeWorld:
         self.serves = serves
         self.service_status = status
         self.report = checks
+        self.asked = asked
         self.names = alarms
         self.stopped = stopped
         self.busy = busy
@@ -108,6 +110,10 @@ class FakeWorld:
     def alarms(self, names: tuple[str, ...]) -> tuple[Alarm, ...]:
         self._called("alarms")
         return tuple(Alarm(name=name, state="ALARM", changed_at=None) for name in names)
+
+    def asked_for(self, wanted: Wanted) -> str | None:
+        self._called("asked_for", wanted.asked_parameter)
+        return self.asked
 
     def checks(self, wanted: Wanted) -> str | None:
         self._called("checks", wanted.checks_parameter)

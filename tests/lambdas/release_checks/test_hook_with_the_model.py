@@ -8,11 +8,11 @@ from typing import Any
 
 import boto3
 import pytest
-from moto import mock_aws
 
 from lambdas.release_checks.handler import handler
 from lambdas.release_checks.hook import MARGIN_SECONDS
 from tests.rehearsal.world import World
+from tests.support.mocked_aws import mocked_aws
 
 from .site import serve
 
@@ -26,7 +26,6 @@ class Context:
 def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     """A healthy service whose hook is the function."""
     for name, value in {
-        "AWS_DEFAULT_REGION": "eu-central-1",
         "SERVICE": "storefront",
         "ENVIRONMENT": "prod",
         "PRODUCTION_URL": "http://127.0.0.1:1",
@@ -34,7 +33,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
         "CHECKS": json.dumps([{"name": "page", "gates": ["release"], "path": "/"}]),
     }.items():
         monkeypatch.setenv(name, value)
-    with mock_aws(), World.open() as opened:
+    with mocked_aws(), World.open() as opened:
         opened.pass_time(60)
         opened.group()
         yield opened

@@ -8,10 +8,11 @@ from typing import Any
 
 import boto3
 import pytest
-from moto import mock_aws
 
 from lambdas.release_notifications.handler import handler
-from tests.rehearsal.world import ALARM, CLUSTER, SERVICE, World, standby
+from tests.rehearsal.parts import standby
+from tests.rehearsal.world import ALARM, CLUSTER, SERVICE, World
+from tests.support.mocked_aws import mocked_aws
 
 ACCOUNT = "123456789012"
 STACK = "pase release sha256:2 request 1"
@@ -46,10 +47,9 @@ class Reader:
 
 
 @pytest.fixture
-def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+def world() -> Iterator[World]:
     """A healthy service whose events go to the function."""
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
-    with mock_aws(), World.open() as opened:
+    with mocked_aws(), World.open() as opened:
         opened.pass_time(60)
         opened.outside.on_event = lambda event: handler(dict(event), Context())
         yield opened

@@ -18,9 +18,9 @@ REGION = "eu-central-1"
 
 
 @contextmanager
-def mocked_aws() -> Iterator[None]:
+def mocked_aws(region: str = REGION) -> Iterator[None]:
     """An empty AWS of moto's; clients made within, by a handler too, find it at once."""
-    settings = {"AWS_DEFAULT_REGION": REGION, "MOTO_EC2_LOAD_DEFAULT_AMIS": "false"}
+    settings = {"AWS_DEFAULT_REGION": region, "MOTO_EC2_LOAD_DEFAULT_AMIS": "false"}
     with patch.dict(os.environ, settings), mock_aws():
         session = botocore.session.get_session()
         session.register_component("data_loader", _LOADER)
