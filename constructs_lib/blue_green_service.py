@@ -285,9 +285,7 @@ def capacity_strategy(spot_percent: int) -> list[dict[str, str | int]]:
     """
     strategies: list[dict[str, str | int]] = []
     if spot_percent < 100:
-        on_demand = {"CapacityProvider": "FARGATE", "Weight": 100 - spot_percent, "Base": 1}
-        strategies.append(on_demand)
+        strategies.append({"CapacityProvider": "FARGATE", "Weight": 100 - spot_percent, "Base": 1})
     if spot_percent > 0:
-        spot = {"CapacityProvider": "FARGATE_SPOT", "Weight": spot_percent, "Base": 0}
-        strategies.append(spot)
+        strategies.append({"CapacityProvider": "FARGATE_SPOT", "Weight": spot_percent, "Base": 0})
     return strategies

@@ -43,6 +43,7 @@ class ReleaseNotifications(Construct):
         key = kms.Key(
             self,
             "Key",
+            alias=f"alias/{props.platform}/releases",
             description="Encrypts what releases say of themselves",
             enable_key_rotation=True,
             removal_policy=props.log_removal_policy,

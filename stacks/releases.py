@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from aws_cdk import ArnFormat, Duration, Stack
+from aws_cdk import ArnFormat, Duration, RemovalPolicy, Stack
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from config.model.environment import Environment
@@ -46,10 +47,8 @@ class ReleasesStack(Stack):
         **kwargs: Any,
     ) -> None:
         super().__init__(scope, id, **kwargs)
-        self._logs = {
-            "log_retention": log_retention(environment.logs.retention_days),
-            "log_removal_policy": removal_policy(environment),
-        }
+        self._retention: logs.RetentionDays = log_retention(environment.logs.retention_days)
+        self._removal: RemovalPolicy = removal_policy(environment)
         self.live_target_group_token = self._live_target_group(platform_name)
         guard = ScalingGuard(
             self,
@@ -59,7 +58,8 @@ class ReleasesStack(Stack):
                 cluster_name=platform_name,
                 services=services,
                 marker_parameters=release_parameter(platform_name, "*", SCALING_SUSPENDED),
-                **self._logs,
+                log_retention=self._retention,
+                log_removal_policy=self._removal,
             ),
         )
         notifications = ReleaseNotifications(
@@ -75,7 +75,8 @@ class ReleasesStack(Stack):
                     release_parameter(platform_name, "*", name)
                     for name in (RELEASE_CHECKS, TASK_DEFINITION)
                 ],
-                **self._logs,
+                log_retention=self._retention,
+                log_removal_policy=self._removal,
             ),
         )
         FunctionRule(
@@ -96,7 +97,8 @@ class ReleasesStack(Stack):
                 name=rollback_name(platform_name),
                 cluster_name=platform_name,
                 services=services,
-                **self._logs,
+                log_retention=self._retention,
+                log_removal_policy=self._removal,
             ),
         )
 
@@ -116,7 +118,8 @@ class ReleasesStack(Stack):
                 statements=[
                     iam.PolicyStatement(actions=["ecs:DescribeServices"], resources=[services])
                 ],
-                **self._logs,
+                log_retention=self._retention,
+                log_removal_policy=self._removal,
             ),
         )
         acknowledge(

@@ -19,6 +19,16 @@ def nothing(_: Json) -> None:
     """The template as it is."""
 
 
+def all_of(*changes: Change) -> Change:
+    """One change after another."""
+
+    def change(template: Json) -> None:
+        for one in changes:
+            one(template)
+
+    return change
+
+
 def quick(template: Json) -> None:
     """The same release with one minute for each of its parts, three of hot standby."""
     for resource in template["Resources"].values():

@@ -155,7 +155,7 @@ class Functions:
         """Record the calls of handlers. Clients that are made within are watched."""
         session = boto3.DEFAULT_SESSION
         assert session is not None
-        hooks = {
+        hooks: dict[str, Callable[..., None]] = {
             "before-parameter-build": self._record,
             "before-call": self._before_call,
             "after-call": self._after_call,

@@ -18,7 +18,7 @@ from moto.sns.models import sns_backends
 
 from lambdas.common.aws import aws_client
 from rehearsal.answers import Answers
-from rehearsal.clock import ManualClock, play
+from rehearsal.clock import Actor, ManualClock, play
 from rehearsal.cloudformation import CloudFormation
 from rehearsal.codedeploy import CodeDeploy
 from rehearsal.stack import Stack
@@ -170,7 +170,7 @@ class Platform:
 
     def pass_time(self, seconds: float) -> None:
         """Turn the clock, stopping wherever something is due."""
-        actors = [
+        actors: list[Actor] = [
             self.codedeploy,
             self.functions,
             self.machines,
@@ -405,6 +405,7 @@ def _build(
     templates: Templates, stage: str, *, site: Site, answers: Answers, stack: ExitStack
 ) -> Platform:
     clock = ManualClock(START)
+    client: Any = boto3.client
     platform: Platform
     functions = Functions(
         clock=clock, adjust=lambda package, variables: _adjust(package, variables, site)
@@ -427,7 +428,7 @@ def _build(
     stack.enter_context(in_process("codedeploy", codedeploy))
     cloudformation = CloudFormation(
         clock=clock,
-        client=boto3.client,
+        client=client,
         answers=answers,
         invoke=functions.invoke_later,
         register_function=functions.register,

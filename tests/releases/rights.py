@@ -42,7 +42,7 @@ def uses(call: Call) -> list[Use]:
     names = _RESOURCES.get(action)
     if names is None:
         raise KeyError(f"{action} has no row in tests/releases/rights.py")
-    context = _CONTEXT.get(action, lambda _: {})(call.parameters)
+    context = _CONTEXT[action](call.parameters) if action in _CONTEXT else {}
     return [
         Use(action=action, resource=resource, context=context)
         for resource in names(call.parameters)

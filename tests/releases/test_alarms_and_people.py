@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from tests.releases.platform import Platform, digest
 from tests.releases.test_scenarios import assert_settled_on, states
+
+Moment = Callable[[Platform], None]
 
 
 def at_first_step(platform: Platform) -> None:
@@ -33,7 +37,7 @@ def in_standby(platform: Platform) -> None:
 @pytest.mark.parametrize("moment", [at_first_step, in_bake], ids=["at 20 %", "in bake"])
 @pytest.mark.parametrize("alarm", ["GreenErrorRate", "BlueLatency", "LoadBalancerErrorRate"])
 def test_an_alarm_takes_the_release_back_at_once_and_the_stack_with_it(
-    staging: Platform, moment, alarm: str
+    staging: Platform, moment: Moment, alarm: str
 ) -> None:
     moment(staging)
     staging.alarm(alarm, "ALARM")
@@ -87,8 +91,31 @@ def test_the_same_digest_is_released_again_on_purpose(staging: Platform) -> None
     assert staging.primary() == digest(2) == staging.asked_for()
 
 
+def test_what_was_taken_back_is_not_released_again_when_a_later_release_goes_back(
+    staging: Platform,
+) -> None:
+    """CloudFormation then asks for it, because it was the last that had succeeded."""
+    in_standby(staging)
+    staging.alarm("GreenErrorRate", "ALARM")
+    staging.pass_time(60)
+    staging.alarm("GreenErrorRate", "OK")
+    staging.bad_digests.add(digest(3))
+
+    assert staging.release(3) == "UPDATE_ROLLBACK_COMPLETE", staging.describe()
+    assert states(staging) == [
+        "Stopped (user)",
+        "Succeeded (codeDeployRollback)",
+        "Failed (user)",
+        "Succeeded (codeDeployRollback)",
+    ]
+    assert staging.asked_for() == digest(2)
+    assert_settled_on(staging, 1)
+
+
 @pytest.mark.parametrize("moment", [at_first_step, in_bake], ids=["at 20 %", "in bake"])
-def test_an_operator_takes_a_running_release_back_with_one_click(staging: Platform, moment) -> None:
+def test_an_operator_takes_a_running_release_back_with_one_click(
+    staging: Platform, moment: Moment
+) -> None:
     moment(staging)
     answer = staging.rollback()
     staging.pass_time(1)

@@ -35,7 +35,7 @@ from tests.support.simulated_fleet import Behaviour
 from tests.support.templates import Templates
 
 STEPS_IN_A_RUN = 150
-RUNS = 20
+RUNS = 17
 LEAST_STEPS = 2000
 """Many more, at random, with PASE_RELEASE_RUNS=200."""
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.releases.conftest import Open, all_of
 from tests.releases.platform import EmptyGroup, Platform, digest
 from tests.releases.test_scenarios import assert_settled_on, states
 from tests.support.templates import Json
@@ -60,14 +61,14 @@ def test_a_stack_update_that_touches_a_listener_leaves_users_on_the_live_group(
 
 
 def test_without_the_look_up_the_same_update_sends_all_users_to_an_empty_group(
-    environment,
+    environment: Open,
 ) -> None:
     """The fault that the look-up is for, shown on the same scenario."""
     with environment("Staging") as platform:
         platform.invariant.on = False
         platform.change = naming_blue
         released_and_cleaned_up(platform)
-        platform.change = lambda template: (naming_blue(template), another_policy(template))
+        platform.change = all_of(naming_blue, another_policy)
         platform.deploy(2)
         platform.invariant.on = True
         with pytest.raises(EmptyGroup, match="100 % of users are sent to storefront-blue"):

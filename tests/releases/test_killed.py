@@ -14,6 +14,7 @@ from itertools import product
 
 import pytest
 
+from tests.releases.conftest import all_of
 from tests.releases.functions import ANSWER, Kill, Side
 from tests.releases.platform import Platform, digest
 from tests.releases.test_at_the_same_time import another_policy
@@ -26,6 +27,7 @@ RELEASE = (
     ("release", "ListDeployments"),
     ("release", "BatchGetDeployments"),
     ("release", "DescribeServices"),
+    ("release", "GetParameter"),
     ("release", "CreateDeployment"),
     ("release", "GetDeploymentTarget"),
     ("release", ANSWER),
@@ -47,8 +49,7 @@ GUARD = tuple(
     )
 )
 EVIDENCE = tuple(
-    ("release", operation)
-    for operation in ("GetDeploymentGroup", "DescribeAlarms", "GetParameter", "ListTasks")
+    ("release", operation) for operation in ("GetDeploymentGroup", "DescribeAlarms", "ListTasks")
 )
 LOOK_UP = (("live_target_group", "DescribeServices"), ("live_target_group", ANSWER))
 
@@ -73,13 +74,7 @@ def failing(platform: Platform) -> str:
 
 
 def touching_listeners(platform: Platform) -> str:
-    shape = platform.change
-
-    def both(template: dict[str, object]) -> None:
-        shape(template)
-        another_policy(template)
-
-    platform.change = both
+    platform.change = all_of(platform.change, another_policy)
     return platform.release(2)
 
 
@@ -144,6 +139,11 @@ def deaths() -> Iterator[Death]:
                     scenario=name, package=package, operation=operation, number=number, side=side
                 )
         seen |= set(scenario.calls)
+    # The first is for what the stack asked for last, the second for what the checks reported.
+    for side in SIDES:
+        yield Death(
+            scenario="failing", package="release", operation="GetParameter", number=2, side=side
+        )
 
 
 @pytest.mark.parametrize("death", list(deaths()), ids=str)

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from policy_sentry.querying.actions import get_action_data
 
-from tests.releases.conftest import quick
+from tests.releases.conftest import all_of, quick
 from tests.releases.functions import Call
 from tests.releases.platform import Platform, digest, opened
 from tests.releases.rights import KNOW_NO_RESOURCE, Use, actions, allowed, uses
@@ -108,7 +108,7 @@ def play(platform: Platform) -> None:
     platform.wait(lambda: not platform.stack.status.in_progress)
     platform.pass_time(10 * 60)
     shape = platform.change
-    platform.change = lambda template: (shape(template), another_policy(template), more(template))
+    platform.change = all_of(shape, another_policy, more)
     assert platform.release(6) == "UPDATE_COMPLETE", platform.describe()
     platform.pass_time(10 * 60)
 

@@ -170,7 +170,7 @@ def test_a_failed_release_can_be_followed_by_a_good_one(staging: Platform) -> No
 
 def test_approval_is_waited_for_and_goes_on(prod: Platform) -> None:
     prod.deploy(2)
-    prod.wait(lambda: prod.deployments()[-1:] and prod.deployments()[-1]["status"] == "Ready")
+    prod.wait(lambda: [one["status"] for one in prod.deployments()] == ["Ready"])
     prod.pass_time(10 * 60)
     assert prod.shares() == {"blue": 100}
     prod.approve()
