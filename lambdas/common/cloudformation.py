@@ -61,6 +61,23 @@ def answer_body(event: Mapping[str, Any], outcome: Outcome) -> bytes:
             reason = ""
 
 
+def answer(event: Mapping[str, Any], outcome: Outcome) -> None:
+    """Log what a request came to, as one line of JSON, and `deliver` it."""
+    print(
+        json.dumps(
+            {
+                "request": event.get("RequestType"),
+                "requestId": event.get("RequestId"),
+                "resource": outcome.physical_id,
+                "status": outcome.status,
+                "reason": outcome.reason,
+                **outcome.data,
+            }
+        )
+    )
+    deliver(event, outcome)
+
+
 def deliver(event: Mapping[str, Any], outcome: Outcome, *, clock: Clock = time) -> None:
     """PUT the answer to the event's ResponseURL, or raise `DeliveryError`.
 

@@ -15,12 +15,11 @@ wanted only when the answer could not be delivered: everything else is an answer
 
 from __future__ import annotations
 
-import json
 import traceback
 from collections.abc import Mapping
 from typing import Any
 
-from ..common.cloudformation import Outcome, deliver
+from ..common.cloudformation import Outcome, answer
 from .adapters import EcsServices
 from .live_target_group import InvalidRequest, NotKnown, find_live, parse
 from .ports import EcsError, Services
@@ -29,19 +28,7 @@ from .ports import EcsError, Services
 def handler(event: dict[str, Any], context: object) -> None:
     """Handle one event of CloudFormation. Raises only when the answer could not be delivered."""
     del context
-    outcome = outcome_of(event)
-    print(
-        json.dumps(
-            {
-                "request": event.get("RequestType"),
-                "resource": outcome.physical_id,
-                "status": outcome.status,
-                "reason": outcome.reason,
-                **outcome.data,
-            }
-        )
-    )
-    deliver(event, outcome)
+    answer(event, outcome_of(event))
 
 
 def outcome_of(event: Mapping[str, Any], *, services: Services | None = None) -> Outcome:

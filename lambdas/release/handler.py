@@ -25,7 +25,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from ..common.cloudformation import Outcome, deliver
+from ..common.cloudformation import Outcome, answer
 from .codedeploy import CodeDeploy
 from .ecs import Ecs
 from .ports import Machine, Refused, World
@@ -53,12 +53,12 @@ def on_request(event: Mapping[str, Any], *, machine: Machine | None = None) -> N
     wanted when it is not known whether the execution was started, or an answer was not delivered.
     """
     if event.get("RequestType") == "Delete":
-        _answer(event, _deleted(event))
+        answer(event, _deleted(event))
         return
     try:
         _begin(event, machine)
     except (InvalidRequest, Refused) as error:
-        _answer(event, _failed(event, str(error)))
+        answer(event, _failed(event, str(error)))
     else:
         _log(event, status="STARTED", reason="the state machine takes it from here")
 
@@ -72,7 +72,7 @@ def on_step(
     """
     request = event["request"]
     if "error" in event:
-        _answer(request, _failed(request, _gave_up(event["error"])))
+        answer(request, _failed(request, _gave_up(event["error"])))
         return {"wait": False}
     try:
         result = take_step(
@@ -85,7 +85,7 @@ def on_step(
     if isinstance(result, Pause):
         _log(request, status="WAITING", reason=result.reason)
         return {"wait": True, "seconds": result.seconds, "reason": result.reason}
-    _answer(request, result)
+    answer(request, result)
     return {"wait": False}
 
 
@@ -144,11 +144,6 @@ def _moment_of(event: Mapping[str, Any]) -> datetime:
     if "enteredAt" in event:
         return moment(event["enteredAt"], "enteredAt")
     return datetime.now(UTC)
-
-
-def _answer(event: Mapping[str, Any], outcome: Outcome) -> None:
-    _log(event, status=outcome.status, reason=outcome.reason)
-    deliver(event, outcome)
 
 
 def _log(event: Mapping[str, Any], *, status: str, reason: str) -> None:

@@ -14,13 +14,12 @@ wanted only when the answer could not be delivered: everything else is an answer
 
 from __future__ import annotations
 
-import json
 import time
 import traceback
 from collections.abc import Mapping
 from typing import Any, Literal, Protocol
 
-from ..common.cloudformation import Outcome, deliver
+from ..common.cloudformation import Outcome, answer
 from ..common.ports import Clock
 from .adapters import EcsServices
 from .ports import EcsError, Services
@@ -58,17 +57,7 @@ def handler(event: dict[str, Any], context: Context) -> None:
     """
     remaining = context.get_remaining_time_in_millis() / 1000
     outcome = outcome_of(event, wait_seconds=min(MAX_WAIT_SECONDS, remaining - MARGIN_SECONDS))
-    print(
-        json.dumps(
-            {
-                "request": event.get("RequestType"),
-                "resource": outcome.physical_id,
-                "status": outcome.status,
-                "reason": outcome.reason,
-            }
-        )
-    )
-    deliver(event, outcome)
+    answer(event, outcome)
 
 
 def outcome_of(
