@@ -78,7 +78,7 @@ def explain(asked: Asked, failed: Fail, seen: Snapshot, evidence: Evidence) -> s
         _alarms(deployment, evidence.alarms),
         _tasks(asked, deployment, evidence.stopped_tasks),
         *(f"Not known: {each}." for each in evidence.unknown),
-        "To release the same image again: python -m ops release.",
+        "To try the same image again, deploy this stack again.",
         _console(asked, deployment),
     ]
     return "\n".join(part for part in parts if part)

@@ -78,8 +78,8 @@ def mismatch(
     return [
         f"The stack asked for {named(facts.asked)}; {named(serving)} {verb}. CloudFormation "
         "counts that release as done: deploying the stack again without a change starts nothing.",
-        "To release the same digest again, on purpose: raise release.repeat in "
-        f"config/services/{change.service}.toml and deploy.",
+        "To release the same digest again, on purpose: python -m ops release, or raise "
+        f"release.repeat in config/services/{change.service}.toml and deploy.",
     ]
 
 

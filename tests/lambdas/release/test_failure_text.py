@@ -77,7 +77,7 @@ def test_the_first_lines_say_what_failed_where_and_what_serves() -> None:
         "https://ap-southeast-1.console.aws.amazon.com/codesuite/codedeploy/deployments/"
         "d-MINE?region=ap-southeast-1"
     )
-    assert "python -m ops release" in lines[-2]
+    assert "deploy this stack again" in lines[-2]
 
 
 def test_the_hooks_report_is_told_when_it_is_about_this_deployment() -> None:

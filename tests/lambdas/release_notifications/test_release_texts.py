@@ -230,8 +230,8 @@ Not what the stack asked for
   The stack asked for sha256:222222222222 (shop:42); sha256:111111111111 (shop:41) is about to \
 serve. CloudFormation counts that release as done: deploying the stack again without a change \
 starts nothing.
-  To release the same digest again, on purpose: raise release.repeat in config/services/shop.toml \
-and deploy.
+  To release the same digest again, on purpose: python -m ops release, or raise release.repeat in \
+config/services/shop.toml and deploy.
 
 Why
   CodeDeploy  MANUAL_STOP

@@ -177,7 +177,7 @@ def test_a_rollback_in_hot_standby_is_not_what_the_stack_asked_for(
         "users had sha256:2 (storefront:2) for a time.\n"
     )
     assert "  The stack asked for sha256:2 (storefront:2); sha256:1 (storefront:1) serves. " in last
-    assert "raise release.repeat in config/services/storefront.toml and deploy." in last
+    assert "or raise release.repeat in config/services/storefront.toml and deploy." in last
 
 
 def test_a_release_that_nobody_approves(world: World, reader: Reader) -> None:
