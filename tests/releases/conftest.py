@@ -8,7 +8,8 @@ from contextlib import AbstractContextManager
 
 import pytest
 
-from tests.releases.platform import Platform, opened
+from tests.releases.opening import opened
+from tests.releases.platform import Platform
 from tests.support.templates import Json, Templates
 
 Open = Callable[..., AbstractContextManager[Platform]]

@@ -7,36 +7,31 @@ done by the functions under test, by CodeDeploy's model, or by the test.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import boto3
 from moto.sns.models import sns_backends
 
-from lambdas.common.aws import aws_client
-from rehearsal.answers import Answers
 from rehearsal.clock import Actor, ManualClock, play
 from rehearsal.cloudformation import CloudFormation
 from rehearsal.codedeploy import CodeDeploy
 from rehearsal.stack import Stack
 from rehearsal.state_machine import StateMachines
-from rehearsal.wire import in_process
+from tests.releases.fleet import FleetByDigest
 from tests.releases.functions import Functions
-from tests.releases.site import Site, serving
-from tests.support.mocked_aws import mocked_aws
-from tests.support.simulated_fleet import Behaviour, SimulatedFleet
+from tests.releases.invariant import Invariant, weights
+from tests.releases.site import Site
+from tests.releases.watchdog import Watchdog
+from tests.support.simulated_fleet import Behaviour
 from tests.support.templates import Json, Templates
 
 ACCOUNT = "123456789012"
 REGION = "ap-southeast-1"
 CLUSTER = "pase"
 SERVICE = "storefront"
-START = datetime(2031, 3, 5, 9, 0, tzinfo=UTC)
-"""A Wednesday, later than any day on which this runs: functions also look at the real clock."""
-WATCHDOG = timedelta(minutes=5)
 SYNTHESIZED_DIGEST = "sha256:" + "5e" * 32
 
 
@@ -50,70 +45,6 @@ def stack_template(templates: Templates, stage: str, name: str) -> Json:
     stack = templates[stage, name]
     content: Json = json.loads(json.dumps(stack.template).replace(stack.account, ACCOUNT))
     return content
-
-
-class EmptyGroup(AssertionError):
-    """Users were sent to a target group without a healthy target."""
-
-
-@dataclass(eq=False)
-class Invariant:
-    """The production listener's weight is only on groups with healthy targets."""
-
-    elbv2: Any
-    listener: str = ""
-    looks: int = 0
-    on: bool = False
-
-    def run_due(self) -> None:
-        """Look. Raises ``EmptyGroup``."""
-        if not self.on:
-            return
-        self.looks += 1
-        for group, weight in weights(self.elbv2, self.listener).items():
-            if weight and not healthy(self.elbv2, group):
-                name = group.split("/")[1]
-                raise EmptyGroup(f"{weight} % of users are sent to {name}, which has no target")
-
-    def next_due(self) -> datetime | None:
-        """It acts when anybody else does."""
-        return None
-
-
-def weights(elbv2: Any, listener: str) -> dict[str, int]:
-    """Target group -> share in percent of what the listener is asked."""
-    answer = elbv2.describe_listeners(ListenerArns=[listener])
-    (action,) = answer["Listeners"][0]["DefaultActions"]
-    if "ForwardConfig" in action:
-        return {
-            one["TargetGroupArn"]: one["Weight"] for one in action["ForwardConfig"]["TargetGroups"]
-        }
-    return {action["TargetGroupArn"]: 100}
-
-
-def healthy(elbv2: Any, group: str) -> int:
-    """How many healthy targets a group has."""
-    found = elbv2.describe_target_health(TargetGroupArn=group)["TargetHealthDescriptions"]
-    return sum(one["TargetHealth"]["State"] == "healthy" for one in found)
-
-
-@dataclass(eq=False)
-class Watchdog:
-    """EventBridge's schedule: asks the guard every five minutes, from when it is told to."""
-
-    clock: ManualClock
-    ask: Callable[[datetime], None]
-    due: datetime | None = None
-
-    def run_due(self) -> None:
-        """Ask when it is time."""
-        while self.due is not None and self.due <= self.clock.now():
-            self.ask(self.due)
-            self.due += WATCHDOG
-
-    def next_due(self) -> datetime | None:
-        """When it asks next."""
-        return self.due
 
 
 @dataclass(eq=False)
@@ -362,144 +293,3 @@ class Platform:
     def _is_release(self, logical_id: str) -> bool:
         resource = self.stack.resources.get(logical_id)
         return resource is not None and resource.type == "Custom::Release"
-
-
-class FleetByDigest(SimulatedFleet):
-    """Behaviours by image, because a test knows an image before it has a revision."""
-
-    def __init__(self, *, clock: ManualClock, elbv2: Any) -> None:
-        super().__init__(clock=clock, elbv2=elbv2)
-        self.by_digest: dict[str, Behaviour] = {}
-
-    def start(self, task_set: str, *, task_definition: str, target_group: str, count: int) -> None:
-        """Begin to run tasks."""
-        answer = boto3.client("ecs").describe_task_definition(taskDefinition=task_definition)
-        image = answer["taskDefinition"]["containerDefinitions"][0]["image"]
-        behaviour = self.by_digest.get(image.partition("@")[2])
-        if behaviour is not None:
-            self.behaviours[task_definition] = behaviour
-        super().start(
-            task_set, task_definition=task_definition, target_group=target_group, count=count
-        )
-
-    def slow_down(self, seconds: float) -> None:
-        """Tasks that start from now on take so long to be healthy."""
-        for found in self._sets.values():
-            found.behaviour = replace(found.behaviour, healthy_after=seconds)
-
-
-@contextmanager
-def opened(templates: Templates, stage: str) -> Iterator[Platform]:
-    """An environment with its cluster and its releases' stack, and no service yet."""
-    with ExitStack() as stack:
-        stack.enter_context(mocked_aws(REGION))
-        # Functions keep their clients, and those of another environment reach another AWS.
-        aws_client.cache_clear()
-        stack.callback(aws_client.cache_clear)
-        site = stack.enter_context(serving())
-        answers = stack.enter_context(Answers())
-        yield _build(templates, stage, site=site, answers=answers, stack=stack)
-
-
-def _build(
-    templates: Templates, stage: str, *, site: Site, answers: Answers, stack: ExitStack
-) -> Platform:
-    clock = ManualClock(START)
-    client: Any = boto3.client
-    platform: Platform
-    functions = Functions(
-        clock=clock, adjust=lambda package, variables: _adjust(package, variables, site)
-    )
-    # Made before the functions' calls are watched: what the models do is not theirs.
-    elbv2, ecs, cloudwatch = (boto3.client(name) for name in ("elbv2", "ecs", "cloudwatch"))
-    stack.enter_context(functions.watching())
-    fleet = FleetByDigest(clock=clock, elbv2=elbv2)
-    machines = StateMachines(clock=clock, invoke=functions.invoke)
-    stack.enter_context(in_process("stepfunctions", machines))
-    codedeploy = CodeDeploy(
-        clock=clock,
-        ecs=ecs,
-        elbv2=elbv2,
-        cloudwatch=cloudwatch,
-        fleet=fleet,
-        invoke=functions.invoke_later,
-        publish=lambda event: _publish(platform, event),
-    )
-    stack.enter_context(in_process("codedeploy", codedeploy))
-    cloudformation = CloudFormation(
-        clock=clock,
-        client=client,
-        answers=answers,
-        invoke=functions.invoke_later,
-        register_function=functions.register,
-        register_state_machine=lambda _name, arn, definition, _role: machines.define(
-            arn, definition
-        ),
-        account=ACCOUNT,
-        region=REGION,
-    )
-    platform = Platform(
-        stage=stage,
-        templates=templates,
-        clock=clock,
-        fleet=fleet,
-        codedeploy=codedeploy,
-        machines=machines,
-        functions=functions,
-        cloudformation=cloudformation,
-        invariant=Invariant(elbv2),
-        watchdog=Watchdog(clock, lambda moment: _watch(platform, moment)),
-        site=site,
-        elbv2=elbv2,
-    )
-    functions.before_run = lambda package: _before(platform, package)
-    boto3.client("ssm").put_parameter(
-        Name="/cdk-bootstrap/hnb659fds/version", Value="30", Type="String"
-    )
-    for name in ("Cluster", "Releases"):
-        one = cloudformation.stack(f"{stage}-{name}")
-        one.create(stack_template(templates, stage, name))
-        platform.pass_time(1)
-        assert one.status == "CREATE_COMPLETE", one.events[-1]
-    # CloudFormation's model makes a topic's values only; messages need the topic.
-    boto3.client("sns").create_topic(Name=f"{CLUSTER}-releases")
-    platform.watchdog.due = clock.now() + WATCHDOG
-    return platform
-
-
-def _publish(platform: Platform, event: Mapping[str, Any]) -> None:
-    platform.published.append(event)
-    if platform.lose(event):
-        return
-    for _ in range(2 if platform.repeat(event) else 1):
-        for package in ("scaling_guard", "release_notifications"):
-            platform.functions.invoke_later(platform.functions.arn(package), event)
-
-
-def _watch(platform: Platform, moment: datetime) -> None:
-    event = {"watchdog": True, "time": moment.strftime("%Y-%m-%dT%H:%M:%SZ")}
-    platform.functions.invoke_later(platform.functions.arn("scaling_guard"), event)
-
-
-def _adjust(package: str, variables: dict[str, str], site: Site) -> None:
-    """The checks ask the site on this machine, and a busy machine is no reason to fail."""
-    if package != "release_checks":
-        return
-    variables["TEST_URL"] = variables["PRODUCTION_URL"] = site.url
-    checks = json.loads(variables["CHECKS"])
-    for check in checks:
-        check.pop("p95_ms", None)
-    variables["CHECKS"] = json.dumps(checks)
-
-
-def _before(platform: Platform, package: str) -> None:
-    """The site behaves as the version that the test listener leads to."""
-    if package != "release_checks":
-        return
-    (group,) = weights(platform.elbv2, platform.listener(8443))
-    serving = {
-        one["loadBalancers"][0]["targetGroupArn"]: platform.digest_of(one["taskDefinition"])
-        for one in platform.service()["taskSets"]
-        if one["status"] != "DRAINING"
-    }
-    platform.site.status = 500 if serving[group] in platform.bad_digests else 200

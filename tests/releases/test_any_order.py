@@ -28,7 +28,8 @@ from rehearsal.errors import FunctionError
 from rehearsal.stack_state import Status
 from tests.releases.conftest import quick
 from tests.releases.functions import Kill
-from tests.releases.platform import Platform, digest, opened
+from tests.releases.opening import opened
+from tests.releases.platform import Platform, digest
 from tests.releases.test_at_the_same_time import another_policy
 from tests.releases.test_killed import SCENARIOS
 from tests.support.simulated_fleet import Behaviour

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from tests.releases.conftest import Open, all_of
-from tests.releases.platform import EmptyGroup, Platform, digest
+from tests.releases.invariant import EmptyGroup
+from tests.releases.platform import Platform, digest
 from tests.releases.test_scenarios import assert_settled_on, states
 from tests.support.templates import Json
 

@@ -15,7 +15,8 @@ from policy_sentry.querying.actions import get_action_data
 
 from tests.releases.conftest import all_of, quick
 from tests.releases.functions import Call
-from tests.releases.platform import Platform, digest, opened
+from tests.releases.opening import opened
+from tests.releases.platform import Platform, digest
 from tests.releases.rights import KNOW_NO_RESOURCE, Use, actions, allowed, uses
 from tests.releases.test_at_the_same_time import another_policy
 from tests.support.simulated_fleet import Behaviour
