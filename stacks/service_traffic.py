@@ -57,12 +57,15 @@ class ServiceTraffic:
 
     def _allow_checks(self, scope: Construct, *, public: bool, balancer: str) -> None:
         listeners = {"Production": PRODUCTION_PORT, "Test": TEST_PORT}
+        # Without this they could not answer CodeDeploy, which then waits for an hour.
+        self.checks.add_egress_rule(
+            ec2.Peer.any_ipv4(), ec2.Port.HTTPS, "AWS APIs, and a public production listener"
+        )
         if public:
             # Reached through its public addresses, which AWS changes.
-            for port in listeners.values():
-                self.checks.add_egress_rule(
-                    ec2.Peer.any_ipv4(), ec2.Port.tcp(port), "The listeners of the service"
-                )
+            self.checks.add_egress_rule(
+                ec2.Peer.any_ipv4(), ec2.Port.tcp(TEST_PORT), "The public test listener"
+            )
             return
         checks = self.checks.security_group_id
         for listener, port in listeners.items():

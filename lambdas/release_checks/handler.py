@@ -85,6 +85,7 @@ def _answer_codedeploy(event: Any, *, ends_at: float) -> Report:
 
 
 def _conclude(hook: HookEvent, answer: Report) -> None:
+    # boto3 only when CodeDeploy asks: a gate's answer and the command line need none.
     from .adapters import LifecycleHooks, ReportParameter  # noqa: PLC0415
 
     name = os.environ.get(REPORT_PARAMETER, "")

@@ -393,6 +393,18 @@ def test_the_release_checks_run_in_the_private_tier_against_both_listeners(
     assert variables["REPORT_PARAMETER"] == f"/pase/{name}/release-checks"
 
 
+def test_the_release_checks_can_reach_codedeploy_to_answer_it(service: Stack) -> None:
+    """They run in the VPC: without a way out CodeDeploy would hear nothing for an hour."""
+    name = short(service).lower()
+    _, group = service.only("AWS::EC2::SecurityGroup", GroupDescription=f"Release checks of {name}")
+
+    assert any(
+        rule["CidrIp"] == "0.0.0.0/0"
+        and (rule["IpProtocol"], rule["FromPort"], rule["ToPort"]) == ("tcp", 443, 443)
+        for rule in group["SecurityGroupEgress"]
+    )
+
+
 def test_the_release_checks_may_answer_log_and_join_the_network_and_nothing_else(
     service: Stack,
 ) -> None:
