@@ -244,12 +244,14 @@ def _port(rule: Rule) -> str:
 
 
 def _together(parties: list[Party], every: int) -> str:
-    """The parties in a few words: all tasks, the tasks of two, a function."""
+    """The parties in a few words: all tasks, all checks, the tasks of two, a function."""
     words = []
     for kind in _ORDER:
         names = [party.name for party in parties if party.kind == kind]
         if kind == "tasks" and len(names) == every > 1:
             words.append("all tasks")
+        elif kind == "function" and len(names) == every > 1 and all(map(_checks, names)):
+            words.append("all checks")
         elif kind == "tasks" and len(names) > 1:
             words.append(f"tasks of {', '.join(names)}")
         elif len(names) > 3:
@@ -257,3 +259,8 @@ def _together(parties: list[Party], every: int) -> str:
         elif names:
             words.extend(str(Party(kind, name)) for name in names)
     return ", ".join(words)
+
+
+def _checks(function: str) -> bool:
+    """Whether it is the function that runs a service's checks; there is one for each service."""
+    return function.endswith("-checks")
