@@ -249,7 +249,10 @@ def read_keys(stacks: Stacks, references: References) -> list[Key]:
         for alias in stack.properties("AWS::KMS::Alias"):
             names[references.target(alias["TargetKeyId"], stack)] = str(alias["AliasName"])
         for resource in stack.resources().values():
-            key = references.target(resource.get("Properties", {}).get("KmsKeyId"), stack)
+            properties = resource.get("Properties", {})
+            # A topic calls it by another name.
+            named = properties.get("KmsKeyId") or properties.get("KmsMasterKeyId")
+            key = references.target(named, stack)
             if key and resource["Type"] in _ENCRYPTED:
                 used.setdefault(key, {})[_ENCRYPTED[resource["Type"]]] = 1
     return [
