@@ -304,9 +304,9 @@ def definition() -> dict[str, object]:
                 "Parameters": request,
                 "Retry": retry,
                 "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "GiveUp"}],
-                "Next": "Wait?",
+                "Next": "Ended",
             },
-            "Wait?": {
+            "Ended": {
                 "Type": "Choice",
                 "Choices": [{"Variable": "$.wait", "BooleanEquals": True, "Next": "Wait"}],
                 "Default": "Done",
