@@ -15,6 +15,15 @@ from tests.support.runs import Run, SharedRuns
 from tests.support.synthesis import synthesize, write_digest_file
 from tests.support.templates import Templates, read_templates
 
+LONGEST = ("test_any_order.py", "test_killed.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The files that take longest begin first: no worker is left alone with one at the end."""
+    items.sort(
+        key=lambda item: item.path.parent.name != "releases" or item.path.name not in LONGEST
+    )
+
 
 @pytest.fixture(autouse=True)
 def clients_of_its_own() -> Iterator[None]:

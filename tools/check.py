@@ -20,7 +20,20 @@ CHECKS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("import rules", ("lint-imports", "--no-logo")),
     ("configuration", ("python", "-m", "config")),
     ("types", ("mypy", "--no-error-summary")),
-    ("tests", ("pytest", "-q", "-n", "auto", "--maxprocesses", "8", "--dist", "loadfile")),
+    (
+        "tests",
+        (
+            "pytest",
+            "-q",
+            "-n",
+            "auto",
+            "--maxprocesses",
+            "8",
+            "--dist",
+            "loadfile",
+            "--no-loadscope-reorder",
+        ),
+    ),
 )
 
 
