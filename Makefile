@@ -9,7 +9,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export JSII_NODE := $(CURDIR)/$(BIN)/node
 
 help: ## List the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 synth: setup ## Synthesize everything with every check on, and show what would be deployed where
 	@$(BIN)/python -m config
@@ -47,6 +47,7 @@ snapshots: dev-setup ## Accept the templates as they are now (then read the diff
 	@$(BIN)/pytest tests/snapshot --snapshot-update -q
 
 accept-frozen: dev-setup ## Accept changed services, listeners, target groups: REASON="why"
+	@test -n "$(REASON)" || $(BIN)/python -m tests.freeze
 	@node_modules/.bin/cdk synth '**' --quiet
 	@$(BIN)/python -m tests.freeze --reason "$(REASON)"
 
