@@ -8,6 +8,7 @@ import pytest
 
 from tests.releases.platform import Platform, digest
 from tests.releases.test_scenarios import assert_settled_on, states
+from tests.support.templates import Json
 
 Moment = Callable[[Platform], None]
 
@@ -78,13 +79,13 @@ def test_the_same_digest_is_released_again_on_purpose(staging: Platform) -> None
     staging.alarm("GreenErrorRate", "OK")
     assert staging.primary() == digest(1)
 
-    def again(template: dict[str, dict[str, dict[str, object]]]) -> None:
+    def again(template: Json) -> None:
         (release,) = [
             resource
             for resource in template["Resources"].values()
             if resource["Type"] == "Custom::Release"
         ]
-        release["Properties"]["Repeat"] = "1"  # type: ignore[index]
+        release["Properties"]["Repeat"] = "1"
 
     staging.change = again
     assert staging.release(2) == "UPDATE_COMPLETE", staging.describe()

@@ -27,11 +27,11 @@ from hypothesis.stateful import (
 from rehearsal.errors import FunctionError
 from rehearsal.stack_state import Status
 from tests.releases.conftest import quick
-from tests.releases.functions import Kill
+from tests.releases.functions import Kill, Side
 from tests.releases.opening import opened
 from tests.releases.platform import Platform, digest
 from tests.releases.test_at_the_same_time import another_policy
-from tests.releases.test_killed import SCENARIOS
+from tests.releases.test_killed import SCENARIOS, SIDES
 from tests.support.simulated_fleet import Behaviour
 from tests.support.templates import Templates
 
@@ -186,13 +186,13 @@ class Releases(RuleBasedStateMachine):
     @rule(
         call=st.sampled_from(CALLS),
         number=st.integers(min_value=1, max_value=4),
-        side=st.sampled_from(["before", "after"]),
+        side=st.sampled_from(SIDES),
     )
-    def a_function_is_to_die(self, call: tuple[str, str], number: int, side: str) -> None:
+    def a_function_is_to_die(self, call: tuple[str, str], number: int, side: Side) -> None:
         self.counted()
         package, operation = call
         self.platform.functions.kills[:] = [
-            Kill(package=package, operation=operation, number=number, side=side)  # type: ignore[arg-type]
+            Kill(package=package, operation=operation, number=number, side=side)
         ]
 
     @precondition(lambda self: self.platform.service()["runningCount"] > 2)

@@ -57,8 +57,10 @@ def test_a_healthy_release_moves_users_in_steps_and_keeps_blue_for_a_while(
     staging.pass_time(60 * 60)
     assert states(staging) == ["Succeeded (user)"]
     assert_settled_on(staging, 2)
-    assert [subject.split(" ")[0] for subject, _ in staging.messages()]
-    assert len(staging.messages()) == 2
+    started, ended = [subject for subject, _ in staging.messages()]
+    assert started == "[staging] storefront: release started"
+    assert ended.startswith("[staging] storefront: ")
+    assert digest(2) in staging.messages()[1][1]
 
 
 def test_release_after_release_the_colours_take_turns(staging: Platform) -> None:

@@ -154,8 +154,9 @@ def test_every_way_through_the_state_machine_ends() -> None:
     assert all(next_ <= set(states) for next_ in follows.values())
 
 
-def test_a_number_in_the_configuration_has_the_same_digest_released_again(
+def test_the_number_that_has_the_same_digest_released_again_is_the_configurations(
     templates: Templates,
 ) -> None:
+    """What another number does: tests/releases/test_alarms_and_people.py."""
     for stage in templates.stages:
         assert templates.service(stage, "Storefront").one("Custom::Release")["Repeat"] == "0"
