@@ -1,15 +1,16 @@
 # Every command a person needs. `make` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup dev-setup ops-setup synth test status watch approve rollback release history lint types snapshots accept-frozen generated bench lock clean
+.PHONY: help setup dev-setup ops-setup rehearse-setup synth test rehearse rehearse-all status watch approve rollback release history lint types snapshots accept-frozen generated bench lock clean
 
 PYTHON ?= python3
+REHEARSAL = $(if $(FACTOR),--factor $(FACTOR)) $(if $(RATE),--rate $(RATE)) $(if $(REPORT),--report $(REPORT))
 BIN := .venv/bin
 # The set-up's own Node for the CDK, whatever the machine has.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export JSII_NODE := $(CURDIR)/$(BIN)/node
 
 help: ## List the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 synth: setup ## Synthesize everything with every check on, and show what would be deployed where
 	@$(BIN)/python -m config
@@ -18,6 +19,12 @@ synth: setup ## Synthesize everything with every check on, and show what would b
 
 test: dev-setup ## Run every check: lint, types, import rules, all tests, synth with its validation
 	@$(BIN)/python tools/check.py
+
+rehearse: rehearse-setup ## Play releases on this machine, without AWS: [SCENARIO=name or file] [FACTOR=] [RATE=] [REPORT=]
+	@$(BIN)/python -m rehearsal $(SCENARIO) $(REHEARSAL)
+
+rehearse-all: rehearse-setup ## Play every scenario (some 15 minutes)
+	@$(BIN)/python -m rehearsal --all $(REHEARSAL)
 
 status: setup ## What serves where: ENV=prod [SERVICE=storefront]
 	@$(BIN)/python -m ops status $(ENV) $(SERVICE)
@@ -57,12 +64,16 @@ generated: dev-setup ## Write again what is generated: schemas, pictures, the se
 	@$(BIN)/python -m assembly.pictures
 	@$(BIN)/python -m assembly.acknowledgements
 
-bench: dev-setup ## Measure the handlers, and synth for 1, 5, 20 and 50 services (some minutes)
+bench: dev-setup ## Measure handlers, synth for 1 to 50 services, and a rehearsal (some minutes)
 	@$(BIN)/python -m bench.handlers
 	@$(BIN)/python -m bench.synth
+	@$(BIN)/python -m bench.rehearsal
 
 setup: ## Set up what synth needs (the other commands do it themselves)
 	@$(PYTHON) tools/setup.py app
+
+rehearse-setup:
+	@$(PYTHON) tools/setup.py rehearse
 
 dev-setup:
 	@$(PYTHON) tools/setup.py dev

@@ -1,7 +1,8 @@
-"""Time that only moves when it is turned."""
+"""Time that moves when it is turned, or faster than real time."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
@@ -64,3 +65,24 @@ def play(clock: ManualClock, actors: Sequence[Actor], *, seconds: float) -> None
     clock.turn_to(end)
     for actor in actors:
         actor.run_due()
+
+
+class ScaledClock:
+    """A clock that runs `factor` times as fast as real time, from `start` when it is made."""
+
+    def __init__(self, start: datetime, *, factor: float) -> None:
+        self.factor = factor
+        self._start = start.astimezone(UTC)
+        self._began = time.monotonic()
+
+    def now(self) -> datetime:
+        """The moment, in UTC."""
+        return self.at(time.monotonic())
+
+    def at(self, monotonic: float) -> datetime:
+        """The moment at which `time.monotonic()` was, or will be, `monotonic`."""
+        return self._start + timedelta(seconds=(monotonic - self._began) * self.factor)
+
+    def monotonic(self, moment: datetime) -> float:
+        """What `time.monotonic()` was, or will be, at a moment."""
+        return self._began + (moment - self._start).total_seconds() / self.factor

@@ -15,7 +15,7 @@ from typing import Any
 from .alarms import Alarms
 from .clock import Clock
 from .deployment import Deployment, DeploymentEnded
-from .ecs_service import EcsServices
+from .ecs_service import EcsServices, Service
 from .ending import back, end, fail_unsettled, stop_on_alarm, stop_on_request, stop_on_unreadable
 from .events import Publish
 from .fleet import Fleet
@@ -54,7 +54,7 @@ class CodeDeploy:
         self._random = random.Random(0)
         self._playing = False
         self._stage = Stage(
-            services=EcsServices(ecs=ecs, fleet=fleet),
+            services=EcsServices(ecs=ecs, fleet=fleet, account=account),
             listeners=Listeners(elbv2),
             invoke=invoke,
             publish=publish,
@@ -71,6 +71,15 @@ class CodeDeploy:
         Parameters are as boto3 takes them. What an operation sets going happens in `run_due`.
         """
         return self._operations.call(operation, parameters)
+
+    @property
+    def deployments(self) -> list[Deployment]:
+        """Every deployment and rollback there has been, oldest first, as it is now."""
+        return self._operations.deployments()
+
+    def service(self, cluster: str, name: str) -> Service | None:
+        """A service with its task sets, None when there is none."""
+        return self._stage.services.find(cluster, name)
 
     def run_due(self) -> None:
         """Do everything that is due now, in the order of time.

@@ -54,6 +54,10 @@ class DeploymentsApi:
         """Those that have not ended, oldest first."""
         return list(self._running.values())
 
+    def all(self) -> list[Deployment]:
+        """Every one there has been, oldest first."""
+        return list(self._deployments.values())
+
     def add(self, deployment: Deployment) -> None:
         """A deployment or a rollback is there."""
         self._deployments[deployment.id] = deployment

@@ -16,15 +16,13 @@ from moto.ecs.models import Task, ecs_backends
 from .fleet import TaskCounts
 
 
-def services(region: str) -> Iterator[Any]:
+def services(account: str, region: str) -> Iterator[Any]:
     """The records of all services with the CODE_DEPLOY controller, INACTIVE ones too."""
-    for backends in ecs_backends.values():
-        if region in backends:
-            yield from (
-                record
-                for record in backends[region].services.values()
-                if record.deployment_controller["type"] == "CODE_DEPLOY"
-            )
+    return (
+        record
+        for record in ecs_backends[account][region].services.values()
+        if record.deployment_controller["type"] == "CODE_DEPLOY"
+    )
 
 
 def optional_parameters(record: Any) -> dict[str, Any]:

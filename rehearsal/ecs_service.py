@@ -70,15 +70,16 @@ class Service:
 class EcsServices:
     """All services with the CODE_DEPLOY controller, and their task sets."""
 
-    def __init__(self, *, ecs: Any, fleet: Fleet) -> None:
+    def __init__(self, *, ecs: Any, fleet: Fleet, account: str) -> None:
         self._ecs = ecs
+        self._account = account
         self._fleet = fleet
         self._services: dict[tuple[str, str], Service] = {}
         self._stopped = StoppedTasks()
 
     def follow(self) -> None:
         """Do what services created, rescaled or deleted since the last time ask for."""
-        for record in ecs_records.services(self._ecs.meta.region_name):
+        for record in ecs_records.services(self._account, self._ecs.meta.region_name):
             key = (record.cluster_name, record.name)
             service = self._services.get(key)
             if service is None or service.record is not record:

@@ -26,3 +26,7 @@ class FunctionError(Exception):
         super().__init__(f"{error}: {message}")
         self.error = error
         self.message = message
+
+
+class RehearsalError(Exception):
+    """The rehearsal cannot begin or go on; the message says why and what to do, in one line."""

@@ -21,6 +21,7 @@ class Operations:
     def __init__(self, *, stage: Stage, clock: Clock) -> None:
         self._registry = Registry(clock=clock, new_id=stage.new_id)
         self._deployments = DeploymentsApi(stage=stage, clock=clock, registry=self._registry)
+        self.deployments = self._deployments.all
         self.active = self._deployments.active
         self.add = self._deployments.add
         self.note_end = self._deployments.note_end

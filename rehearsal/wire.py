@@ -63,7 +63,7 @@ def in_process(service: str, api: Api) -> Iterator[None]:
     if session is not None:
         session.events.register(event, handler)
     try:
-        with _left_alone(service):
+        with left_alone(service):
             yield
     finally:
         BUILTIN_HANDLERS.remove(builtin)
@@ -71,8 +71,18 @@ def in_process(service: str, api: Api) -> Iterator[None]:
             session.events.unregister(event, handler)
 
 
+def attach(client: Any, api: Api) -> None:
+    """Let one client reach `api`, whatever others of its service reach; for good.
+
+    moto must leave the service alone (`left_alone`).
+    """
+    service = client.meta.service_model.service_name
+    client.meta.events.register(f"before-send.{service}", _handler(api))
+
+
 @contextmanager
-def _left_alone(service: str) -> Iterator[None]:
+def left_alone(service: str) -> Iterator[None]:
+    """Within, moto passes requests to the service on, so that a model can take them."""
     before = default_user_config["core"]
     passed = before.get("passthrough", {})
     services = [*passed.get("services", []), service]

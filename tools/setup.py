@@ -1,8 +1,8 @@
 """Sets the project up: a virtual environment with pinned, hashed packages, and the pinned CDK CLI.
 
-Run by make, with any Python: ``python3 tools/setup.py app|dev|ops``. What is already there and
-current (same lock files, same Python) is left alone, which takes a fraction of a second. A set-up
-that was interrupted is done again from the start.
+Run by make, with any Python: ``python3 tools/setup.py app|rehearse|dev|ops``. What is already there
+and current (same lock files, same Python) is left alone, which takes a fraction of a second. A
+set-up that was interrupted is done again from the start.
 """
 
 import glob
@@ -18,11 +18,12 @@ OLDEST = (3, 11)
 # level: (folder of the virtual environment, lock file, with the CDK CLI)
 LEVELS = {
     "app": (".venv", "requirements.txt", True),
+    "rehearse": (".venv", "requirements-rehearse.txt", True),
     "dev": (".venv", "requirements-dev.txt", True),
     "ops": (".venv-ops", "requirements-ops.txt", False),
 }
 # A level that another one contains needs nothing when that one is there.
-CONTAINS = {"app": ["dev"]}
+CONTAINS = {"app": ["rehearse", "dev"], "rehearse": ["dev"]}
 
 
 def main():

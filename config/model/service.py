@@ -68,7 +68,13 @@ class Container(Frozen):
         default=(), description="Optional ECS container health check, exec form."
     )
     local_command: tuple[str, ...] = Field(
-        default=(), description="How the service is started as a process in a rehearsal."
+        default=(),
+        description="How a rehearsal starts the service as a process, in the image's source folder; "
+        "{port} stands for its port, which PORT holds too.",
+    )
+    local_environment: dict[str, str] = Field(
+        default_factory=dict,
+        description="Settings of a rehearsal's processes, over those of the task definition.",
     )
 
 

@@ -1,11 +1,15 @@
-"""Scalable targets, alarms and parameters, in moto."""
+"""Scalable targets, scaling policies, alarms and parameters, in moto."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from ..cloudwatch.query import Unevaluable
+from ..scaling.policies import alarm_parameters
 from .base import Made, Place, Request, parameters
+
+_TARGET = ("ResourceId", "ScalableDimension", "ServiceNamespace")
 
 
 class ScalableTargets:
@@ -64,6 +68,69 @@ class ScalableTargets:
         return {name: properties[name] for name in names}
 
 
+class ScalingPolicies:
+    """A policy, and the alarms that Application Auto Scaling makes for it.
+
+    moto makes these alarms, too, but always with the threshold 6 and for CPU or memory, so they
+    are put again as they would be.
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-applicationautoscaling-scalingpolicy.html
+    """
+
+    name_property = "PolicyName"
+    shortfall = ""
+
+    def __init__(self, place: Place) -> None:
+        self._client = place.client("application-autoscaling")
+        self._cloudwatch = place.client("cloudwatch")
+
+    def replaces(self, changed: Collection[str]) -> bool:
+        """Its name and what it scales are for good."""
+        return not {*_TARGET, "PolicyName", "ScalingTargetId"}.isdisjoint(changed)
+
+    def create(self, request: Request) -> Made:
+        """PutScalingPolicy."""
+        properties, target = request.properties, _target_of(request.properties)
+        without = ["ScalingTargetId", *_TARGET]
+        found = parameters(self._client, "PutScalingPolicy", properties, without=without)
+        answer = self._client.put_scaling_policy(**found.values, **target)
+        notes = found.notes("PutScalingPolicy")
+        configuration = found.values.get("TargetTrackingScalingPolicyConfiguration")
+        if configuration and target["ServiceNamespace"] == "ecs":
+            notes += self._correct(answer["Alarms"], target["ResourceId"], configuration)
+        arn = answer["PolicyARN"]
+        return Made(physical_id=arn, attributes={"Arn": arn}, notes=notes)
+
+    def update(self, request: Request) -> Made:
+        """PutScalingPolicy again. Its ARN stays; moto would leave the former alarms behind."""
+        self._delete(request.old)
+        made = self.create(request)
+        return Made(physical_id=request.physical_id, attributes=None, notes=made.notes)
+
+    def delete(self, request: Request) -> None:
+        """DeleteScalingPolicy, which deletes the alarms, too."""
+        self._delete(request.properties)
+
+    def _delete(self, properties: Mapping[str, Any]) -> None:
+        name = properties["PolicyName"]
+        self._client.delete_scaling_policy(PolicyName=name, **_target_of(properties))
+
+    def _correct(
+        self, alarms: list[dict[str, str]], resource_id: str, configuration: Mapping[str, Any]
+    ) -> tuple[str, ...]:
+        names = [alarm["AlarmName"] for alarm in alarms]
+        try:
+            wanted = alarm_parameters(resource_id, configuration)
+        except Unevaluable as error:
+            self._cloudwatch.delete_alarms(AlarmNames=names)
+            return (f"TargetTrackingScalingPolicyConfiguration: {error}",)
+        made = self._cloudwatch.describe_alarms(AlarmNames=names)["MetricAlarms"]
+        for alarm in made:
+            (kind,) = [kind for kind in wanted if f"-{kind}-" in alarm["AlarmName"]]
+            kept = {key: alarm[key] for key in ("AlarmName", "AlarmDescription", "AlarmActions")}
+            self._cloudwatch.put_metric_alarm(**kept, **wanted[kind])
+        return ()
+
+
 class Alarms:
     """https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-cloudwatch-alarm.html"""
 
@@ -83,8 +150,18 @@ class Alarms:
         return self._put(request, request.properties.get("AlarmName") or request.name(255))
 
     def update(self, request: Request) -> Made:
-        """PutMetricAlarm with every property."""
-        return self._put(request, request.physical_id)
+        """PutMetricAlarm with every property. The state stays, which moto forgets.
+
+        https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
+        """
+        name = request.physical_id
+        before = self._client.describe_alarms(AlarmNames=[name])["MetricAlarms"]
+        made = self._put(request, name)
+        for alarm in before:
+            self._client.set_alarm_state(
+                AlarmName=name, StateValue=alarm["StateValue"], StateReason=alarm["StateReason"]
+            )
+        return made
 
     def delete(self, request: Request) -> None:
         """DeleteAlarms."""
@@ -141,6 +218,12 @@ class SsmParameters:
             attributes={"Type": values["Type"], "Value": values["Value"]},
             notes=found.notes("PutParameter"),
         )
+
+
+def _target_of(properties: Mapping[str, Any]) -> dict[str, str]:
+    """What a policy scales: named itself, or by the target's `Ref`."""
+    named = str(properties.get("ScalingTargetId", "||")).split("|")
+    return {name: str(properties.get(name, by)) for name, by in zip(_TARGET, named, strict=True)}
 
 
 def _actions(properties: Mapping[str, Any]) -> set[str]:

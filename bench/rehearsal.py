@@ -1,0 +1,165 @@
+"""``make bench``: what a rehearsal reaches on this machine, against what it is meant to reach.
+
+Plays the default scenario once, in this process, and measures from outside while it runs: memory
+is the proportional set size of this process and all its children, which counts shared pages once,
+so it is known on Linux only. Ratios are of one run: before and during the shift in Prod.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+from rich.console import Console
+from rich.table import Table
+
+from config.load import load
+from rehearsal.host.ports import Ports
+from rehearsal.host.processes import Processes
+from rehearsal.play.plan import make_plans
+from rehearsal.play.player import Player, new_recording
+from rehearsal.play.recorder import Phase, Recorder, percentile
+from rehearsal.recording import Expectation, Recording
+from rehearsal.scenario.builtin import DEFAULT, resolve
+from rehearsal.scenario.load import load_scenario
+from rehearsal.synthesis import synthesize
+from rehearsal.view.show import view_for
+
+ROOT = Path(__file__).resolve().parent.parent
+REQUESTS, RATE, RATIO, MINUTES, MEMORY_MIB = 20_000, 300.0, 1.5, 5.0, 2048.0
+
+
+@dataclass(kw_only=True)
+class Memory:
+    """The largest total so far, in MiB; None where the system does not tell."""
+
+    largest: float | None = None
+    over: threading.Event = field(default_factory=threading.Event)
+
+    def watch(self) -> None:
+        """Look once a second until `over`."""
+        while not self.over.wait(1.0):
+            total = sum(_mib(one) for one in [psutil.Process(), *_children()])
+            if total:
+                self.largest = max(self.largest or 0.0, total)
+
+
+def _children() -> Sequence[psutil.Process]:
+    with suppress(psutil.Error):
+        return psutil.Process().children(recursive=True)
+    return ()
+
+
+def _mib(process: psutil.Process) -> float:
+    with suppress(psutil.Error, AttributeError):
+        return float(process.memory_full_info().pss) / 2**20
+    return 0.0
+
+
+def main() -> int:
+    """``python -m bench.rehearsal [--scenario default]``; exit status 1 when a figure is missed."""
+    parser = argparse.ArgumentParser(prog="bench.rehearsal", description=__doc__)
+    parser.add_argument("--scenario", default=DEFAULT, help="a name or a file")
+    name = parser.parse_args().scenario
+    memory = Memory()
+    watcher = threading.Thread(target=memory.watch, daemon=True)
+    watcher.start()
+    began = time.monotonic()
+    recording, recorder = _play(name)
+    seconds = time.monotonic() - began
+    memory.over.set()
+    watcher.join()
+    return _show(recording, recorder, seconds=seconds, memory=memory.largest)
+
+
+def _play(name: str) -> tuple[Recording, Recorder]:
+    """The recording, and what was recorded of the last environment."""
+    configuration = load(ROOT)
+    road = [one.name for one in configuration.environments]
+    services = configuration.environments[-1].services
+    scenario = load_scenario(resolve(name), road=road, services=services)
+    recording = new_recording(scenario)
+    watched = threading.Lock()
+    view = view_for(sys.stdout, plain=True, lock=watched)
+    with tempfile.TemporaryDirectory() as folder, Processes() as processes:
+        plans = make_plans(
+            configuration,
+            synthesize(configuration, root=ROOT, folder=Path(folder)),
+            root=ROOT,
+            service=scenario.service,
+            environments=scenario.environments,
+        )
+        view.begin(recording)
+        player = Player(
+            scenario=scenario,
+            plans=plans,
+            processes=processes,
+            ports=Ports(),
+            view=view,
+            recording=recording,
+            watched=watched,
+        )
+        player.play()
+        view.end(recording)
+        return recording, player.world.environments[-1].recorder
+
+
+def _show(recording: Recording, recorder: Recorder, *, seconds: float, memory: float | None) -> int:
+    rows = [
+        *_traffic(recording, recorder),
+        *(_expected(one) for one in recording.expectations),
+        ("minutes, with synth", seconds / 60, f"at most {MINUTES:g}", seconds / 60 <= MINUTES),
+    ]
+    if memory is not None:
+        rows.append(("MiB at most", memory, f"at most {MEMORY_MIB:g}", memory <= MEMORY_MIB))
+    table = Table(title=f"A rehearsal: {recording.title}", title_justify="left")
+    for heading in ("What", "Measured", "Wanted", ""):
+        table.add_column(heading)
+    for what, measured, wanted, good in rows:
+        shown = measured if isinstance(measured, str) else f"{measured:,.2f}"
+        table.add_row(what, shown, wanted, "ok" if good else "MISSED")
+    Console(width=150).print(table)
+    return 0 if all(good for *_, good in rows) else 1
+
+
+Row = tuple[str, float | str, str, bool]
+
+
+def _traffic(recording: Recording, recorder: Recorder) -> list[Row]:
+    requests = sum(sample.requests for one in recording.environments for sample in one.samples)
+    last = recording.environments[-1].samples
+    rate = sum(sample.requests for sample in last) / max(1, len(last))
+    rows: list[Row] = [
+        ("requests", float(requests), f"at least {REQUESTS:,}", requests >= REQUESTS),
+        ("requests a second in the last environment", rate, f"{RATE:g}", rate >= 0.97 * RATE),
+    ]
+    before, during = _latencies(recorder.phases)
+    if before and during:
+        ratio = during / before
+        text = f"{ratio:.2f} ({before:.0f} ms before, {during:.0f} ms in the shift)"
+        rows.append(("p99 in the shift by p99 before", text, f"at most {RATIO:g}", ratio <= RATIO))
+    return rows
+
+
+def _latencies(phases: Sequence[Phase]) -> tuple[float | None, float | None]:
+    """p99 of the first phase, before any release, and of the first with two colours."""
+    shift = next((one for one in phases if all(one.weights.values())), None)
+    if shift is None:
+        return None, None
+    return percentile(sorted(phases[0].latencies), 99), percentile(sorted(shift.latencies), 99)
+
+
+def _expected(one: Expectation) -> Row:
+    return one.text, one.measured[:60], "so", one.held
+
+
+if __name__ == "__main__":
+    sys.exit(main())

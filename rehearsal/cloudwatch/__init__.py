@@ -1,0 +1,1 @@
+"""What CloudWatch does with published data, and moto does not: statistics, metric math, alarms."""

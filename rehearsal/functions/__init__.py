@@ -1,0 +1,1 @@
+"""Lambda: the functions of the templates in processes of their own."""

@@ -1,0 +1,1 @@
+"""What a rehearsal runs on this machine: processes, tasks with their faults, PostgreSQL."""

@@ -1,0 +1,231 @@
+"""One environment as it is played: built from its templates, then looked after all the time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from ..balancer import Balancer, Group, Listener
+from ..cloudwatch.alarms import AlarmChange
+from ..deployment import Deployment
+from ..errors import RehearsalError
+from ..event_rules import rules_of
+from ..recording import EnvironmentRecord
+from ..stack import Stack
+from .listeners import BlueGreen, blue_green_of, full_name, shares
+from .measure import BalancerMetrics
+from .parts import Parts, Surroundings, Told, make_parts
+from .plan import Plan
+from .recorder import Recorder
+from .watching import Watching
+
+PRODUCTION_PORT = 443
+TEST_PORT = 8443
+_BOOTSTRAP = "/cdk-bootstrap/hnb659fds/version"
+"""What a bootstrapped account has, and each template asks for: docs/guide.md."""
+
+
+class Environment:
+    """An environment: `build` it, `create` its stacks, and `tick` from then on; `serve` when the
+    service's stack is there.
+    """
+
+    def __init__(self, plan: Plan, around: Surroundings) -> None:
+        self.plan = plan
+        self.record = EnvironmentRecord(
+            name=plan.name,
+            account=plan.account,
+            region=plan.region,
+            service=plan.service_name,
+            strategy=plan.strategy,
+        )
+        self.recorder = Recorder(record=self.record, zero=around.zero, lock=around.watched)
+        self.groups: BlueGreen | None = None
+        self._seen: Watching | None = None
+        self.asked_for = ""
+        self._active: dict[str, None] = {}
+        self._touched = False
+        self._around = around
+        self._production = Listener(name="production", port=around.ports.take())
+        self._test = Listener(name="test", port=around.ports.take())
+        self._loaded: Mapping[str, Sequence[Group]] = {}
+        self._wanted: Mapping[str, Sequence[Group]] = {}
+
+    @property
+    def name(self) -> str:
+        """As in the configuration."""
+        return self.plan.name
+
+    @property
+    def url(self) -> str:
+        """The production listener."""
+        return f"http://127.0.0.1:{self._production.port}"
+
+    @property
+    def stack(self) -> Stack:
+        """The service's stack."""
+        return self.parts.cloudformation.stack(self.plan.service_stack.stack_name)
+
+    @property
+    def seen(self) -> Watching:
+        """What has been seen since `serve`."""
+        assert self._seen is not None, f"{self.name} does not serve yet"
+        return self._seen
+
+    def build(self) -> None:
+        """Start the load balancer and make the models. moto must be there, under ``turn``."""
+        self.parts: Parts = make_parts(
+            self.plan,
+            self._around,
+            listeners={
+                PRODUCTION_PORT: self.url,
+                TEST_PORT: f"http://127.0.0.1:{self._test.port}",
+            },
+            told=Told(
+                task=lambda text: self.recorder.mark("task", text),
+                alarm=self._alarm_changed,
+                scaled=lambda change: self.recorder.mark(
+                    "scaling", f"{change.old} to {change.new} tasks: {change.reason}"
+                ),
+            ),
+        )
+        self.published = BalancerMetrics(metrics=self.parts.metrics, clock=self._around.clock)
+        self.balancer = Balancer(
+            start=self._around.processes.start,
+            folder=self._around.processes.folder / f"balancer-{self.name}",
+            name=self.name,
+            listeners=[self._production, self._test],
+            on_access=self.published.add,
+        )
+        self.balancer.open()
+        self.parts.account.client("ssm").put_parameter(Name=_BOOTSTRAP, Value="30", Type="String")
+
+    def create(self, version: str) -> None:
+        """Create the stacks around the service, and begin to create the service's."""
+        for one in self.plan.stacks:
+            stack = self.parts.cloudformation.stack(one.stack_name)
+            stack.create(one.template)
+            if stack.status.in_progress or not stack.status.endswith("_COMPLETE"):
+                raise RehearsalError(f"{one.stack_name} is {stack.status}: {stack.events[-1]}")
+            for name, properties in rules_of(stack.resources.values()):
+                self.parts.rules.add(name, properties)
+            self._make_topics(stack)
+        self.deploy(version)
+
+    def deploy(self, version: str, *, touched: bool = False) -> None:
+        """Begin to update the service's stack to a version; ``touched``: and its listeners."""
+        self.stack.deploy(self.plan.template(version, touched=touched or self._touched))
+        self._touched = touched or self._touched
+        self.asked_for = version
+
+    def ready(self) -> bool:
+        """Whether the first version's tasks are healthy and users would reach them.
+
+        Raises `RehearsalError` when the service's stack could not be created.
+        """
+        status = self.stack.status
+        if not status.in_progress and status != "CREATE_COMPLETE":
+            why = next(one.reason for one in self.stack.events if one.status.endswith("_FAILED"))
+            raise RehearsalError(f"{self.stack.name} could not be created ({status}): {why}")
+        if self.groups is None or self._loaded != self._wanted:
+            return False
+        service = self.parts.codedeploy.service(self._cluster(), self.plan.service_name)
+        targets = self._targets(self.groups.blue)
+        return service is not None and 0 < service.desired <= len(targets)
+
+    def serve(self) -> None:
+        """The service's stack is there: measure from now on."""
+        assert self.groups is not None
+        self.published.name(full_name(self.groups.load_balancer))
+        self.parts.alarms.refresh()
+        self._seen = Watching(
+            plan=self.plan,
+            parts=self.parts,
+            groups=self.groups,
+            published=self.published,
+            recorder=self.recorder,
+            cluster=self._cluster(),
+            clock=self._around.clock,
+            seconds=self._around.seconds,
+            alarms=lambda: tuple(self._active),
+        )
+        self.recorder.begin()
+        self._seen.routed(self._loaded["production"])
+
+    def tick(self) -> None:
+        """Let everything go on, and look at it. Under ``turn``."""
+        self.parts.run_due()
+        self._plan_routes()
+        if self._seen is not None:
+            self._seen.look()
+
+    def route(self) -> None:
+        """Tell the load balancer who gets what, when that has changed. Without ``turn``."""
+        wanted = self._wanted
+        if wanted != self._loaded:
+            self.balancer.route(wanted)
+            if self._seen is not None:
+                self._seen.routed(wanted["production"])
+            self._loaded = wanted
+
+    def _plan_routes(self) -> None:
+        """Note who is to get what, from the listeners' weights and the targets' health."""
+        if self.groups is None and self.stack.status == "CREATE_COMPLETE":
+            self.groups = blue_green_of(self.stack)
+        if self.groups is None:
+            return
+        self._wanted = {
+            "production": self._routes(self.groups.production),
+            "test": self._routes(self.groups.test),
+        }
+
+    def deployments(self) -> list[Deployment]:
+        """CodeDeploy's, oldest first."""
+        return self.parts.codedeploy.deployments
+
+    def close(self) -> None:
+        """End everything that runs."""
+        if hasattr(self, "parts"):
+            self.parts.close()
+        if hasattr(self, "balancer"):
+            self.balancer.close()
+
+    def _alarm_changed(self, change: AlarmChange) -> None:
+        """Target tracking has alarms of its own, which no release looks at."""
+        if change.name.startswith("TargetTracking-"):
+            return
+        if change.new == "ALARM":
+            self._active[change.name] = None
+            self.recorder.mark("alarm", f"{change.name} is on: {change.reason}")
+        elif self._active.pop(change.name, "off") is None:
+            self.recorder.mark("alarm", f"{change.name} is off: {change.reason}")
+
+    def _cluster(self) -> str:
+        (service,) = [
+            one for one in self.stack.resources.values() if one.type == "AWS::ECS::Service"
+        ]
+        return str(service.properties["Cluster"]).rsplit("/", 1)[-1]
+
+    def _make_topics(self, stack: Stack) -> None:
+        """The model of CloudFormation makes up a topic's values; messages need the topic."""
+        for one in stack.resources.values():
+            if one.type == "AWS::SNS::Topic":
+                self.parts.account.client("sns").create_topic(Name=one.physical_id.split(":")[-1])
+
+    def _routes(self, listener: str) -> Sequence[Group]:
+        assert self.groups is not None
+        found = shares(self.plan.account, self.plan.region, listener)
+        return [
+            Group(
+                name=self.groups.colour(group), weight=weight, targets=tuple(self._targets(group))
+            )
+            for group, weight in found.items()
+        ]
+
+    def _targets(self, group: str) -> list[str]:
+        """The healthy targets; all unhealthy ones when none is healthy.
+
+        https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html
+        """
+        targets = self.parts.fleet.targets(group)
+        healthy = [one.address for one in targets if one.state == "healthy"]
+        return sorted(healthy or [one.address for one in targets if one.state == "unhealthy"])

@@ -1,0 +1,147 @@
+"""Plays one scenario from beginning to end."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+
+from ..errors import RehearsalError
+from ..host.ports import Ports
+from ..host.processes import Processes
+from ..recording import NotHonoured, Recording
+from ..scenario.model import Scenario, Step
+from ..view.show import View
+from .actions import Actions
+from .expect import Judge, stand
+from .not_honoured import not_honoured
+from .plan import Plan
+from .road import LIMIT_SECONDS, Road
+from .world import World
+
+LOOK_SECONDS = 0.1
+REFRESH_SECONDS = 0.25
+END_SECONDS = 20.0
+START_SECONDS = 90.0
+"""Real: so long the first version's tasks may take to be healthy."""
+
+
+class Player:
+    """Plays a scenario in a world of its own and shows it."""
+
+    def __init__(
+        self,
+        *,
+        scenario: Scenario,
+        plans: Sequence[Plan],
+        processes: Processes,
+        ports: Ports,
+        view: View,
+        recording: Recording,
+        watched: threading.Lock,
+    ) -> None:
+        self.recording = recording
+        self._scenario = scenario
+        self._view = view
+        self._watched = watched
+        self._refreshed = 0.0
+        self._each_look: list[Callable[[], None]] = []
+        self.world = World(
+            scenario=scenario, plans=plans, processes=processes, ports=ports, watched=watched
+        )
+
+    def play(self) -> list[NotHonoured]:
+        """Play it; what the templates say and was not done. The recording grows meanwhile."""
+        world = self.world
+        with world:
+            self._view.say("AWS, the database and the load balancers are up; creating the stacks")
+            world.create()
+            self._wait_until_served()
+            self.recording.environments = world.records()
+            world.begin()
+            try:
+                for step in self._scenario.steps:
+                    self._play_step(step)
+                world.end_visits()
+                self._wait(world.all_seen, END_SECONDS, "the last answers")
+            finally:
+                self.recording.seconds = round(time.monotonic() - world.zero.at, 2)
+            with world.turn:
+                return not_honoured(world)
+
+    def _wait_until_served(self) -> None:
+        """Raises `RehearsalError` with what the tasks said when they do not get healthy."""
+        try:
+            self._wait(self.world.served, START_SECONDS, "every environment to serve v1")
+        except RehearsalError as error:
+            raise RehearsalError("\n".join([str(error), *self.world.task_logs()])) from None
+
+    def _play_step(self, step: Step) -> None:
+        world = self.world
+        with world.turn:
+            before = stand(world.environments)
+        actions = Actions(world, step.actions)
+        road = Road(scenario=self._scenario, world=world, recording=self.recording, pump=self._pump)
+        self._each_look = [actions.run_due, road.look_after]
+        ended = road.carry(step.release, to=step.to)
+        self._pump(lambda: actions.done, LIMIT_SECONDS, "the scenario's actions")
+        self._pump(self._settled, LIMIT_SECONDS, "every release to settle")
+        if step.scaled is not None:
+            self._pump(
+                lambda: self._wants_more(before.desired), LIMIT_SECONDS, "the service to scale"
+            )
+        self._each_look = []
+        with world.turn:
+            judge = Judge(step, before=before, environments=world.environments, ended=ended)
+            found = judge.expectations()
+        with self._watched:
+            self.recording.expectations += found
+
+    def _settled(self) -> bool:
+        """No stack is being updated, and nothing moves users: at most a hot standby is left."""
+        return all(
+            not one.stack.status.in_progress
+            and all(
+                not each.active or (each.terminating and not each.is_rollback)
+                for each in one.deployments()
+            )
+            for one in self.world.environments
+        )
+
+    def _wants_more(self, before: dict[str, int]) -> bool:
+        with self.world.turn:
+            return any(
+                one.seen.service().desired > before[one.name] for one in self.world.environments
+            )
+
+    def _pump(self, until: Callable[[], bool], seconds: float, what: str) -> None:
+        """Wait so many of the model's seconds at most."""
+        self._wait(until, seconds / self.world.clock.factor, what)
+
+    def _wait(self, until: Callable[[], bool], seconds: float, what: str) -> None:
+        deadline = time.monotonic() + seconds
+        while not until():
+            self.world.check()
+            if time.monotonic() > deadline:
+                raise RehearsalError(
+                    f"scenario {self._scenario.name}: waited {seconds:.0f} s for {what}"
+                )
+            for look in self._each_look:
+                look()
+            if time.monotonic() >= self._refreshed + REFRESH_SECONDS:
+                self._refreshed = time.monotonic()
+                self._view.refresh()
+            time.sleep(LOOK_SECONDS)
+        self.world.check()
+
+
+def new_recording(scenario: Scenario) -> Recording:
+    """The empty recording of a scenario that begins now."""
+    return Recording(
+        scenario=scenario.name,
+        title=scenario.title,
+        description=scenario.description,
+        factor=scenario.factor,
+        began=datetime.now(UTC).isoformat(timespec="seconds"),
+    )

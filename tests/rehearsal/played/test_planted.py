@@ -1,0 +1,74 @@
+"""Mistakes planted in the templates: the matching scenario sees each of them.
+
+A rehearsal that held whatever the templates say would prove nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from rehearsal.play.plan import Template
+from tests.rehearsal.played.playing import play
+from tests.support.templates import Templates
+
+
+def of_type(template: Template, type_: str) -> Iterator[dict[str, Any]]:
+    """Properties of the resources of that type."""
+    for one in template["Resources"].values():
+        if one["Type"] == type_:
+            yield one["Properties"]
+
+
+def listeners_that_name_blue(template: Template) -> None:
+    """The look-up of the live target group is replaced by a fixed blue."""
+    (blue,) = [
+        logical_id
+        for logical_id, one in template["Resources"].items()
+        if one["Type"] == "AWS::ElasticLoadBalancingV2::TargetGroup"
+        and one["Properties"]["Name"].endswith("-blue")
+    ]
+    for listener in of_type(template, "AWS::ElasticLoadBalancingV2::Listener"):
+        listener["DefaultActions"] = [{"Type": "forward", "TargetGroupArn": {"Ref": blue}}]
+
+
+def no_hook(template: Template) -> None:
+    """Nobody asks the release checks: their answer is ignored."""
+    for release in of_type(template, "Custom::Release"):
+        release["HookFunction"] = ""
+
+
+def alarms_of_blue_only(template: Template) -> None:
+    """The release looks at one group's alarms."""
+    for group in of_type(template, "AWS::CodeDeploy::DeploymentGroup"):
+        alarms = group["AlarmConfiguration"]["Alarms"]
+        group["AlarmConfiguration"]["Alarms"] = [
+            one for one in alarms if "Blue" in str(one["Name"])
+        ]
+
+
+def broken(recording: Any) -> list[str]:
+    """What did not hold."""
+    return [one.text for one in recording.expectations if not one.held]
+
+
+def test_a_listener_that_names_blue_is_seen_when_it_is_updated_while_green_is_live(
+    templates: Templates,
+) -> None:
+    recording, told = play(
+        "listener-update", assembly=templates.root, change=listeners_that_name_blue, factor=60
+    )
+
+    assert "v2 serves staging afterwards" in broken(recording), told
+
+
+def test_a_release_whose_checks_nobody_asks_is_seen(templates: Templates) -> None:
+    recording, told = play("hook-failing", assembly=templates.root, change=no_hook, factor=60)
+
+    assert "v2 is stopped in staging" in broken(recording), told
+
+
+def test_a_release_that_looks_at_one_colours_alarms_only_is_seen(templates: Templates) -> None:
+    recording, told = play("error-burst", assembly=templates.root, change=alarms_of_blue_only)
+
+    assert "v2 is stopped in staging" in broken(recording), told

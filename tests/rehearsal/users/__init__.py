@@ -1,0 +1,1 @@
+"""Tests of the users, with their real process and real servers."""
