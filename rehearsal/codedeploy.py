@@ -51,7 +51,7 @@ class CodeDeploy:
         self._clock = clock
         self._fleet = fleet
         self._alarms = Alarms(cloudwatch)
-        self._random = random.Random(0)
+        self._random = random.Random(f"{account} {ecs.meta.region_name}")
         self._playing = False
         self._stage = Stage(
             services=EcsServices(ecs=ecs, fleet=fleet, account=account),

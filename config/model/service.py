@@ -69,8 +69,8 @@ class Container(Frozen):
     )
     local_command: tuple[str, ...] = Field(
         default=(),
-        description="How a rehearsal starts the service as a process, in the image's source folder; "
-        "{port} stands for its port, which PORT holds too.",
+        description="How a rehearsal starts the service as a process, in the image's source "
+        "folder; {port} stands for its port, which PORT holds too.",
     )
     local_environment: dict[str, str] = Field(
         default_factory=dict,

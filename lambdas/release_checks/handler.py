@@ -26,6 +26,7 @@ from .definition import parse_checks
 from .hook import MARGIN_SECONDS as HOOK_MARGIN_SECONDS
 from .hook import HookEvent, conclude, is_hook_event, parse_hook_event
 from .probe import HttpProbe
+from .readiness import await_answer
 from .report import Report, refusal, report
 from .runner import DEFAULT_CONCURRENCY, run_checks
 
@@ -99,6 +100,9 @@ def _run_for_gate(event: Any, *, ends_at: float) -> Report:
 
 def _run_for_hook(*, ends_at: float) -> Report:
     settings = parse_environment(os.environ, needs=(REPORT_PARAMETER,))
+    asked = [check for check in settings.checks if Gate.RELEASE in check.gates]
+    if asked:
+        await_answer(asked[0], HttpProbe(base_url=settings.urls["test"]), ends_at=ends_at)
     return _run(settings, gate=Gate.RELEASE, listener="test", ends_at=ends_at)
 
 

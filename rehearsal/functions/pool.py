@@ -110,12 +110,17 @@ class FunctionPool:
             raise
 
     def invoke_later(self, function: str, event: Any) -> None:
-        """An asynchronous invocation. Raises `InvocationRefusedError` for an unknown function."""
+        """An asynchronous invocation, which begins when `run_due` is called next.
+
+        Raises `InvocationRefusedError` for an unknown function.
+        """
         self._known(function)
-        self._submit(_Invocation(function=function, event=event, due=self._clock.now()))
+        invocation = _Invocation(function=function, event=event, due=self._clock.now())
+        with self._lock:
+            self._waiting.append(invocation)
 
     def run_due(self) -> None:
-        """Run again what failed, when it is time; end environments that are idle.
+        """Begin what is due, what failed among it; end environments that are idle.
 
         Raises what kept an asynchronous invocation from being run at all.
         """

@@ -159,13 +159,17 @@ class Environment:
             self._seen.look()
 
     def route(self) -> None:
-        """Tell the load balancer who gets what, when that has changed. Without ``turn``."""
+        """Tell the load balancer who gets what, when that has changed; then functions may begin.
+
+        Without ``turn``.
+        """
         wanted = self._wanted
         if wanted != self._loaded:
             self.balancer.route(wanted)
             if self._seen is not None:
                 self._seen.routed(wanted["production"])
             self._loaded = wanted
+        self.parts.functions.run_due()
 
     def _plan_routes(self) -> None:
         """Note who is to get what, from the listeners' weights and the targets' health."""

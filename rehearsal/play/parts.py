@@ -53,7 +53,6 @@ class Surroundings:
     clock: ScaledClock
     processes: Processes
     ports: Ports
-    answers: Answers
     turn: threading.Lock
     watched: threading.Lock
     endpoint: Callable[[], str]
@@ -90,15 +89,19 @@ class Parts:
     rules: EventRules
     fleet: LocalFleet
     codedeploy: CodeDeploy
+    answers: Answers
     cloudformation: CloudFormation
     alarms: AlarmEvaluator
     tracking: TargetTracking
 
     def run_due(self) -> None:
-        """Let everything go on that is due, but state machines: they have a thread of their own."""
+        """Let everything go on that is due, but state machines and functions.
+
+        State machines have a thread of their own; functions begin when the load balancer has been
+        told what the models have changed, because they may ask it.
+        """
         self.rules.run_due()
         self.codedeploy.run_due()
-        self.functions.run_due()
         self.cloudformation.run_due()
         self.alarms.run_due()
         self.tracking.run_due()
@@ -116,6 +119,7 @@ class Parts:
         """End processes."""
         self.functions.close()
         self.fleet.close()
+        self.answers.close()
 
 
 def make_parts(
@@ -161,6 +165,7 @@ def make_parts(
     )
     account.models.update(codedeploy=codedeploy, stepfunctions=machines)
     metrics = Metrics()
+    answers = Answers()
     late = timedelta(seconds=LATE_SECONDS * clock.factor)
     return Parts(
         account=account,
@@ -172,10 +177,11 @@ def make_parts(
         rules=rules,
         fleet=fleet,
         codedeploy=codedeploy,
+        answers=answers,
         cloudformation=CloudFormation(
             clock=clock,
             client=account.client,
-            answers=around.answers,
+            answers=answers,
             invoke=functions.invoke_later,
             register_function=functions.register,
             register_state_machine=lambda _name, arn, definition, _role: machines.define(

@@ -51,6 +51,8 @@ class Player:
             scenario=scenario, plans=plans, processes=processes, ports=ports, watched=watched
         )
 
+        self._road = Road(scenario=scenario, world=self.world, recording=recording, pump=self._pump)
+
     def play(self) -> list[NotHonoured]:
         """Play it; what the templates say and was not done. The recording grows meanwhile."""
         world = self.world
@@ -83,8 +85,8 @@ class Player:
             before = stand(world.environments)
         actions = Actions(world, step.actions)
         road = Road(scenario=self._scenario, world=world, recording=self.recording, pump=self._pump)
-        self._each_look = [actions.run_due, road.look_after]
-        ended = road.carry(step.release, to=step.to)
+        self._each_look = [actions.run_due, self._road.look_after]
+        ended = self._road.carry(step.release, to=step.to)
         self._pump(lambda: actions.done, LIMIT_SECONDS, "the scenario's actions")
         self._pump(self._settled, LIMIT_SECONDS, "every release to settle")
         if step.scaled is not None:

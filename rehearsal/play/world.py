@@ -11,7 +11,6 @@ from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
-from ..answers import Answers
 from ..aws.account import Account
 from ..aws.mocked import mocked_aws
 from ..aws.server import serve
@@ -66,12 +65,10 @@ class World:
         self._ended = 0.0
         accounts = {one.name: Account(id=one.account, region=one.region) for one in plans}
         self._accounts = accounts
-        self._answers = Answers()
         around = Surroundings(
             clock=self.clock,
             processes=processes,
             ports=ports,
-            answers=self._answers,
             turn=self.turn,
             watched=watched,
             endpoint=lambda: self._endpoint,
@@ -87,7 +84,6 @@ class World:
         )
 
     def __enter__(self) -> Self:
-        self._stack.callback(self._answers.close)
         try:
             self._enter()
         except BaseException:

@@ -9,6 +9,7 @@ from ..recording import Mark
 from .axis import Axis
 from .markup import Html, element, join
 from .noted import KINDS, TONES
+from .tables import Column, table
 from .words import both, clock, model
 
 LANE = 21.0
@@ -144,23 +145,24 @@ def everything(marks: Sequence[Mark], axis: Axis, name: str) -> Html | None:
     """All marks, folded: those without a pin are only here."""
     if not marks:
         return None
-    rows = [
-        element(
-            "tr",
-            element("td", clock(one.at), class_="number"),
-            element("td", model(one.at, axis.factor), class_="number"),
-            element("th", KINDS[one.kind], scope="row"),
-            element("td", one.text, class_="words"),
-        )
-        for one in sorted(marks, key=lambda mark: mark.at)
-    ]
-    heads = [element("th", head, scope="col") for head in ("Real", "AWS", "Kind", "What happened")]
-    table = element(
-        "table",
-        element("caption", f"Everything noted in {name}"),
-        element("thead", element("tr", *heads)),
-        element("tbody", *rows),
+    whole = table(
+        f"Everything noted in {name}",
+        [
+            Column("Real", number=True),
+            Column("AWS", number=True),
+            Column("Kind", head=True, tight=True),
+            Column("What happened"),
+        ],
+        [
+            [
+                clock(one.at),
+                model(one.at, axis.factor),
+                KINDS[one.kind],
+                element("span", one.text, class_="words"),
+            ]
+            for one in sorted(marks, key=lambda mark: mark.at)
+        ],
         class_="log",
     )
     noted = f"Everything noted in {name} ({len(marks)})"
-    return element("details", element("summary", noted), table, class_="fold")
+    return element("details", element("summary", noted), whole, class_="fold")

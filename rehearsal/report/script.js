@@ -89,7 +89,7 @@
       readout.replaceChildren();
       for (const [name, value, bad] of found) {
         const entry = make("span", bad ? "bad" : "", readout);
-        entry.classList.toggle("whole", name === "tasks" || name === "alarms");
+        entry.classList.toggle("row", name === "tasks" || name === "alarms");
         if (name) make("small", "", entry).textContent = `${name} `;
         make("b", "", entry).textContent = value;
       }

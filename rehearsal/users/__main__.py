@@ -35,7 +35,7 @@ class Town:
                 self._leaving.append(self._crowds.pop(name))
         for name, one in wanted.items():
             if name in self._crowds:
-                pass
+                self._crowds[name].change(one)
             else:
                 self._crowds[name] = Crowd(one, self._seen.append)
 

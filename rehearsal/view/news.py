@@ -69,7 +69,7 @@ class Reader:
             if self._changed(deployment.status, environment.name, deployment.id):
                 error = f": {deployment.error}" if deployment.error else ""
                 yield News(
-                    at=deployment.start if deployment.end is None else deployment.end,
+                    at=_since(deployment),
                     environment=environment.name,
                     kind="deployment",
                     name=deployment.version,
@@ -114,6 +114,14 @@ class Reader:
                 name=gate.name,
                 text=f"{gate.version} {gate.name} {'passed' if gate.passed else 'FAILED'}{detail}",
             )
+
+
+def _since(deployment: DeploymentRecord) -> float:
+    """When a deployment came to the status it has: with the last event that began or ended."""
+    if deployment.end is not None:
+        return deployment.end
+    moments = [one for event in deployment.events for one in (event.start, event.end)]
+    return max([deployment.start, *(one for one in moments if one is not None)])
 
 
 def _of_release(release: Release) -> str:

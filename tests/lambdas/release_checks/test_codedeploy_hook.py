@@ -154,7 +154,7 @@ def test_a_healthy_green_is_answered_succeeded(aws: Aws, deploy: Deploy, green: 
     deploy({"path": "/", "body_contains": "Welcome", "repetitions": 3})
     report = handler(EVENT, Context())
     assert answered(aws) == "Succeeded"
-    assert len(green.seen) - before == 3
+    assert len(green.seen) - before == 1 + 3  # whether it answers at all, then the check
     assert report["gate"] == "release"
     assert kept(aws) == {
         "deploymentId": "d-ABCDEF123",
@@ -188,9 +188,23 @@ def test_a_green_that_refuses_is_answered_failed(aws: Aws, deploy: Deploy) -> No
         free.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{free.getsockname()[1]}"
     deploy({"path": "/"}, url=url)
-    handler(EVENT, Context())
+    handler(EVENT, Context(seconds=3))
     assert answered(aws) == "Failed"
     assert kept(aws)["failures"][0].endswith("the connection is refused")
+
+
+def test_a_green_that_is_still_starting_is_waited_for(
+    aws: Aws, deploy: Deploy, green: Server
+) -> None:
+    started = time.monotonic()
+
+    def starting(request: Request) -> None:
+        request.answer(200 if time.monotonic() > started + 1.5 else 503)
+
+    green.routes["/starting"] = starting
+    deploy({"path": "/starting"})
+    handler(EVENT, Context())
+    assert answered(aws) == "Succeeded"
 
 
 def test_a_green_that_hangs_is_answered_failed_while_there_is_still_time(

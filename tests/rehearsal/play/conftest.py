@@ -1,13 +1,17 @@
-"""The session's assembly as the rehearsal reads it."""
+"""The session's assembly as the rehearsal reads it, and Prod's stacks as they are deployed."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 import pytest
 
 from assembly.read import Assembly, read_assembly
 from rehearsal.play.plan import Plan
+from rehearsal.stack import Stack
 from tests.support.templates import Templates
 
+from .deployed import deployed
 from .parts import plans_of
 
 
@@ -27,3 +31,10 @@ def plans(assembly: Assembly) -> dict[str, Plan]:
 def prod(plans: dict[str, Plan]) -> Plan:
     """Prod's."""
     return plans["prod"]
+
+
+@pytest.fixture(scope="module")
+def stack(templates: Templates) -> Iterator[Stack]:
+    """The storefront's stack of Prod, deployed to the model in moto; a module's tests share it."""
+    with deployed(templates, stage="Prod", service="Storefront") as found:
+        yield found

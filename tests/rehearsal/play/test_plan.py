@@ -15,8 +15,8 @@ from assembly.read import AssembledStack, Assembly, read_assembly
 from rehearsal.errors import RehearsalError
 from rehearsal.play.plan import Plan, digest_of
 
-from ..scenario.files import ROOT
-from .parts import configuration, plans_of, with_containers
+from ..scenario.files import ROOT, configuration
+from .parts import plans_of, with_containers
 
 Template = dict[str, Any]
 LISTENERS = ("AWS::ElasticLoadBalancingV2::Listener", "Custom::LiveTargetGroup")

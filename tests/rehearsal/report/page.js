@@ -40,7 +40,7 @@
     return { looked, found };
   },
 
-  // Labels of one kind in one place that cover each other, are cut, or stand outside the window.
+  // Labels of one kind in one place that cover each other, are cut or squeezed, or stand outside the window.
   collisions() {
     const groups = [
       [".time", ".tick"],
@@ -71,6 +71,12 @@
     // A long name may be cut: its title says all of it.
     for (const label of document.querySelectorAll(".labels li:not([title]), .tick, .pin")) {
       if (label.scrollWidth > label.clientWidth + 1) found.push(`${label.textContent} is cut`);
+    }
+    for (const cell of document.querySelectorAll("tbody :is(th, td)")) {
+      const { width } = cell.getBoundingClientRect();
+      if (width && width < Math.min(6 * cell.textContent.length, 60)) {
+        found.push(`${cell.textContent} is squeezed into ${width} pixels`);
+      }
     }
     return { looked, found };
   },

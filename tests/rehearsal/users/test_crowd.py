@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from time import monotonic
 
 import pytest
@@ -98,6 +99,26 @@ def test_an_answer_that_breaks_off_is_a_failure_and_not_tried_again() -> None:
         (0, False, "closed within the answer"),
         (200, False, ""),
     ]
+
+
+def test_a_changed_rate_keeps_the_connections() -> None:
+    script = Script()
+    seen: list[Answered] = []
+
+    async def visit(server: Server) -> None:
+        visitors = Visitors(name="a", url=server.url, paths=("/",), rate=ONCE_A_DAY, keep_alive=1)
+        opened = crowd.Crowd(visitors, seen.append)
+        while len(seen) < 1:
+            await asyncio.sleep(0.001)
+        opened.change(replace(visitors, rate=2 * ONCE_A_DAY))
+        opened.ask(monotonic())
+        while len(seen) < 2:
+            await asyncio.sleep(0.001)
+        opened.end()
+
+    with Server(script) as server:
+        asyncio.run(asyncio.wait_for(visit(server), 20))
+    assert [len(asked) for asked in script.asked] == [2]
 
 
 def test_a_request_ends_when_its_time_is_over(monkeypatch: pytest.MonkeyPatch) -> None:

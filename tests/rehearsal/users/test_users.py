@@ -155,13 +155,12 @@ def test_who_stops_still_gets_the_answers_under_way(street: Street) -> None:
         assert all(good(one) for one in street.leave())
 
 
-def test_a_changed_rate_keeps_connections_and_loses_nothing(street: Street) -> None:
+def test_a_changed_rate_loses_nothing(street: Street) -> None:
     with Server(answer_all) as server:
         for rate in (50, 100, 150, 100):
             street.visit(server.url, rate=rate)
             street.await_answers(len(street.seen) + 20)
         seen = street.leave()
-        assert server.connections <= 5
     assert all(good(one) for one in seen)
 
 
