@@ -21,6 +21,7 @@ class ReleaseChecksProps:
     """What the function is made of. ``checks`` are JSON values (``lambdas/release_checks``).
 
     ``report_parameter``: the SSM parameter that holds what CodeDeploy's last question came to.
+    ``test_listener_arn``: the listener through which CodeDeploy's questions are answered.
     """
 
     function_name: str
@@ -28,6 +29,7 @@ class ReleaseChecksProps:
     service: str
     environment_name: str
     domain_name: str
+    test_listener_arn: str
     checks: Sequence[Mapping[str, object]]
     timeout: Duration
     vpc: ec2.IVpc
@@ -65,17 +67,23 @@ class ReleaseChecks(Construct):
                     "TEST_URL": f"https://{props.domain_name}:{TEST_PORT}",
                     "CHECKS": json.dumps(list(props.checks), separators=(",", ":")),
                     "REPORT_PARAMETER": props.report_parameter,
+                    "TEST_LISTENER": props.test_listener_arn,
                 },
                 statements=[
                     iam.PolicyStatement(
-                        actions=["codedeploy:PutLifecycleEventHookExecutionStatus"],
+                        actions=[
+                            "codedeploy:PutLifecycleEventHookExecutionStatus",
+                            "elasticloadbalancing:DescribeListeners",
+                            "elasticloadbalancing:DescribeTargetHealth",
+                        ],
                         resources=["*"],
                     ),
                     iam.PolicyStatement(actions=["ssm:PutParameter"], resources=[parameter]),
                 ],
                 any_resource="Answering CodeDeploy knows no resource (Service Authorization "
                 "Reference); it takes the id of a hook's run, which CodeDeploy gives to the "
-                "function it asks and to nobody else.",
+                "function it asks and to nobody else. Nor does looking at listeners and targets, "
+                "which changes nothing.",
                 vpc=props.vpc,
                 security_group=props.security_group,
                 log_retention=props.log_retention,

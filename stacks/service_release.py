@@ -116,6 +116,7 @@ class ServiceRelease:
                 service=props.name,
                 environment_name=props.environment_name,
                 domain_name=props.domain_name,
+                test_listener_arn=props.load_balancer.test.listener_arn,
                 checks=[
                     check.model_dump(mode="json", by_alias=True, exclude_defaults=True)
                     for check in props.service.checks

@@ -1,14 +1,15 @@
 """The Lambda's entry: understands an event, runs the checks it asks for, answers.
 
 Environment: CHECKS (see `definition`), PRODUCTION_URL and TEST_URL (`https://host[:port]`),
-SERVICE, ENVIRONMENT, and for the hook REPORT_PARAMETER (an SSM parameter's name). Two events:
+SERVICE, ENVIRONMENT, and for the hook REPORT_PARAMETER (an SSM parameter's name) and TEST_LISTENER
+(the test listener's ARN). Two events:
 
 - a gate's: `{"gate": "smoke"|"acceptance"|"release", "listener": "production"|"test"}`. The
   answer is a `report.Report`; a bad event is answered, not raised, so that the caller reads a
   sentence instead of a traceback.
 - CodeDeploy's AfterAllowTestTraffic: `{"DeploymentId": ..., "LifecycleEventHookExecutionId": ...}`.
-  The release gate is run through the test listener, where green is, and CodeDeploy is told
-  Succeeded or Failed (`hook`).
+  When green's targets are healthy (`readiness`) the release gate is run through the test listener,
+  where green is, and CodeDeploy is told Succeeded or Failed (`hook`).
 """
 
 from __future__ import annotations
@@ -26,12 +27,13 @@ from .definition import parse_checks
 from .hook import MARGIN_SECONDS as HOOK_MARGIN_SECONDS
 from .hook import HookEvent, conclude, is_hook_event, parse_hook_event
 from .probe import HttpProbe
-from .readiness import await_answer
+from .readiness import await_targets
 from .report import Report, refusal, report
 from .runner import DEFAULT_CONCURRENCY, run_checks
 
 LISTENERS = {"production": "PRODUCTION_URL", "test": "TEST_URL"}
 REPORT_PARAMETER = "REPORT_PARAMETER"
+TEST_LISTENER = "TEST_LISTENER"
 # For collecting the results, writing the log line and returning them.
 MARGIN_SECONDS = 2.0
 
@@ -99,10 +101,11 @@ def _run_for_gate(event: Any, *, ends_at: float) -> Report:
 
 
 def _run_for_hook(*, ends_at: float) -> Report:
-    settings = parse_environment(os.environ, needs=(REPORT_PARAMETER,))
-    asked = [check for check in settings.checks if Gate.RELEASE in check.gates]
-    if asked:
-        await_answer(asked[0], HttpProbe(base_url=settings.urls["test"]), ends_at=ends_at)
+    # boto3 only when CodeDeploy asks: a gate's answer and the command line need none.
+    from .adapters import TestTargets  # noqa: PLC0415
+
+    settings = parse_environment(os.environ, needs=(REPORT_PARAMETER, TEST_LISTENER))
+    print(await_targets(TestTargets(os.environ[TEST_LISTENER]), ends_at=ends_at))
     return _run(settings, gate=Gate.RELEASE, listener="test", ends_at=ends_at)
 
 

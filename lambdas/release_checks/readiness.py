@@ -1,25 +1,37 @@
-"""Waits until green answers at all, before it is judged.
+"""Waits until green's targets are healthy, before green is judged.
 
 With a strategy that moves all users at once CodeDeploy asks for the checks as soon as green's
 tasks run, because it looks at their health only after the shift
 (https://docs.aws.amazon.com/codedeploy/latest/userguide/troubleshooting-ecs.html). They may still
-be starting, and a load balancer answers 503 as long as none is healthy. With the gradual
+be starting, and their target group has only just come behind a listener. With the gradual
 strategies green is healthy by then, and nothing is waited for.
+
+Green is not asked itself meanwhile: what the load balancer answers for it counts as an error of the
+load balancer's, and the release looks at the alarm on those.
 """
 
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import Protocol
 
-from .checks import Answer, Check, NoAnswer
-from .probe import Probe
-
-PAUSE_SECONDS = 1.0
+PAUSE_SECONDS = 2.0
 LONGEST_SECONDS = 120.0
-# Bad gateway, service unavailable, gateway time-out: what a load balancer answers for targets that
-# do not (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html).
-NOT_THERE = (502, 503, 504)
+
+
+class TargetsUnknown(Exception):
+    """The targets cannot be looked at; the text says why."""
+
+
+class Targets(Protocol):
+    """The targets behind the test listener."""
+
+    def states(self) -> Sequence[str]:
+        """The state of each (``healthy``, ``initial``, ...). Raises `TargetsUnknown`.
+
+        https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html#target-health-states
+        """
 
 
 class Clock(Protocol):
@@ -32,23 +44,28 @@ class Clock(Protocol):
         """Wait."""
 
 
-def await_answer(check: Check, probe: Probe, *, ends_at: float, clock: Clock = time) -> bool:
-    """Whether somebody answers the check's request, whatever the answer.
+def await_targets(targets: Targets, *, ends_at: float, clock: Clock = time) -> str:
+    """Wait until every target is healthy; in words what came of it.
 
-    Asked once a second until then, for half of the time until `ends_at` (a moment of the clock) and
-    `LONGEST_SECONDS` at most: what is left is for the checks, which then say what is wrong.
+    Looks every `PAUSE_SECONDS`, for half of the time until `ends_at` (a moment of the clock) and
+    `LONGEST_SECONDS` at most: what is left is for the checks, which then say what is wrong. When
+    the targets cannot be looked at nothing is waited for.
     """
-    now = clock.monotonic()
-    until = now + min(LONGEST_SECONDS, (ends_at - now) / 2)
+    started = clock.monotonic()
+    until = started + min(LONGEST_SECONDS, (ends_at - started) / 2)
     while True:
+        try:
+            states = targets.states()
+        except TargetsUnknown as error:
+            return f"green's targets cannot be looked at: {error}"
+        if states and all(state == "healthy" for state in states):
+            return f"{len(states)} targets of green are healthy"
         left = until - clock.monotonic()
         if left <= 0:
-            return False
-        answer = probe.request(check, timeout_seconds=min(check.timeout_seconds, left))
-        if _is_there(answer):
-            return True
-        clock.sleep(min(PAUSE_SECONDS, max(0.0, until - clock.monotonic())))
+            waited = clock.monotonic() - started
+            return f"green's targets are {_listed(states)} after {waited:.0f} s"
+        clock.sleep(min(PAUSE_SECONDS, left))
 
 
-def _is_there(answer: Answer | NoAnswer) -> bool:
-    return isinstance(answer, Answer) and answer.status not in NOT_THERE
+def _listed(states: Sequence[str]) -> str:
+    return ", ".join(sorted(states)) or "not there"

@@ -84,7 +84,6 @@ class Player:
         with world.turn:
             before = stand(world.environments)
         actions = Actions(world, step.actions)
-        road = Road(scenario=self._scenario, world=world, recording=self.recording, pump=self._pump)
         self._each_look = [actions.run_due, self._road.look_after]
         ended = self._road.carry(step.release, to=step.to)
         self._pump(lambda: actions.done, LIMIT_SECONDS, "the scenario's actions")

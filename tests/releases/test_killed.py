@@ -33,6 +33,8 @@ RELEASE = (
     ("release", ANSWER),
 )
 CHECKS = (
+    ("release_checks", "DescribeListeners"),
+    ("release_checks", "DescribeTargetHealth"),
     ("release_checks", "PutParameter"),
     ("release_checks", "PutLifecycleEventHookExecutionStatus"),
 )

@@ -423,6 +423,8 @@ def test_the_release_checks_may_answer_log_and_join_the_network_and_nothing_else
                 "ec2:DescribeNetworkInterfaces",
                 "ec2:DescribeSubnets",
                 "ec2:UnassignPrivateIpAddresses",
+                "elasticloadbalancing:DescribeListeners",
+                "elasticloadbalancing:DescribeTargetHealth",
             ],
             ["*"],
             None,

@@ -11,11 +11,13 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.parse import urlencode
 
 import boto3
 import pytest
 from moto import mock_aws
 
+from lambdas.common.aws import aws_client
 from lambdas.release_checks.handler import handler
 from lambdas.release_checks.hook import (
     MARGIN_SECONDS,
@@ -31,6 +33,7 @@ from .site import Request, Server, serve
 EVENT = {"DeploymentId": "d-ABCDEF123", "LifecycleEventHookExecutionId": "execution-1"}
 HOOK = HookEvent(deployment_id="d-ABCDEF123", execution_id="execution-1")
 PARAMETER = "/pase/shop/release-checks"
+LISTENER = "arn:aws:elasticloadbalancing:ap-southeast-1:123456789012:listener/app/shop/1/2"
 ALREADY = "LifecycleEventAlreadyCompletedException"
 
 
@@ -55,9 +58,17 @@ class Aws:
         self.statuses: list[dict[str, str]] = []
         self.parameters: list[dict[str, Any]] = []
         self.refusals: dict[str, list[str | None]] = {}
+        # The states of the test listener's targets, look by look, the last one for ever; empty:
+        # nobody may look.
+        self.targets: list[list[str]] = [["healthy"]]
+        self.on_targets: Callable[[], object] = lambda: None
 
     def route(self, request: Request) -> None:
-        body = json.loads(request.rfile.read(int(request.headers["Content-Length"])))
+        content = request.rfile.read(int(request.headers["Content-Length"]))
+        if "X-Amz-Target" not in request.headers:
+            self._answer_about_targets(request, content.decode())
+            return
+        body = json.loads(content)
         operation = request.headers["X-Amz-Target"].partition(".")[2]
         self.asked.append(operation)
         waiting = self.refusals.get(operation, [])
@@ -69,6 +80,33 @@ class Aws:
             "PutParameter": self.parameters.append,
         }[operation](body)
         request.answer(200, b"{}", {"Content-Type": "application/x-amz-json-1.1"})
+
+    def _answer_about_targets(self, request: Request, query: str) -> None:
+        """Elastic Load Balancing, which answers in XML."""
+        headers = {"Content-Type": "text/xml"}
+        if not self.targets:
+            error = "<Code>AccessDenied</Code><Message>no</Message>"
+            text = f"<ErrorResponse><Error>{error}</Error></ErrorResponse>"
+            request.answer(403, text.encode(), headers)
+            return
+        if "Action=DescribeListeners" in query:
+            assert urlencode({"ListenerArns.member.1": LISTENER}) in query
+            action = "<Type>forward</Type><TargetGroupArn>green</TargetGroupArn>"
+            listener = f"<DefaultActions><member>{action}</member></DefaultActions>"
+            result = f"<Listeners><member>{listener}</member></Listeners>"
+        else:
+            self.on_targets()
+            states = self.targets.pop(0) if len(self.targets) > 1 else self.targets[0]
+            each = "".join(
+                f"<member><TargetHealth><State>{state}</State></TargetHealth></member>"
+                for state in states
+            )
+            result = f"<TargetHealthDescriptions>{each}</TargetHealthDescriptions>"
+        name = (
+            "DescribeListeners" if "Action=DescribeListeners" in query else "DescribeTargetHealth"
+        )
+        text = f"<{name}Response><{name}Result>{result}</{name}Result></{name}Response>"
+        request.answer(200, text.encode(), headers)
 
     def _refuse(self, request: Request, code: str | None) -> None:
         if code is None:
@@ -89,7 +127,9 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
             "AWS_SECRET_ACCESS_KEY": "testing",
         }.items():
             monkeypatch.setenv(name, value)
+        aws_client.cache_clear()
         yield account
+        aws_client.cache_clear()
 
 
 @pytest.fixture(scope="module")
@@ -126,6 +166,7 @@ def deploy(monkeypatch: pytest.MonkeyPatch, green: Server) -> Deploy:
             "PRODUCTION_URL": "http://127.0.0.1:1",
             "TEST_URL": url,
             "REPORT_PARAMETER": PARAMETER,
+            "TEST_LISTENER": LISTENER,
         }.items():
             monkeypatch.setenv(name, value)
 
@@ -154,7 +195,7 @@ def test_a_healthy_green_is_answered_succeeded(aws: Aws, deploy: Deploy, green: 
     deploy({"path": "/", "body_contains": "Welcome", "repetitions": 3})
     report = handler(EVENT, Context())
     assert answered(aws) == "Succeeded"
-    assert len(green.seen) - before == 1 + 3  # whether it answers at all, then the check
+    assert len(green.seen) - before == 3
     assert report["gate"] == "release"
     assert kept(aws) == {
         "deploymentId": "d-ABCDEF123",
@@ -188,22 +229,31 @@ def test_a_green_that_refuses_is_answered_failed(aws: Aws, deploy: Deploy) -> No
         free.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{free.getsockname()[1]}"
     deploy({"path": "/"}, url=url)
-    handler(EVENT, Context(seconds=3))
+    handler(EVENT, Context())
     assert answered(aws) == "Failed"
     assert kept(aws)["failures"][0].endswith("the connection is refused")
 
 
-def test_a_green_that_is_still_starting_is_waited_for(
+def test_a_green_whose_targets_are_still_starting_is_not_asked(
     aws: Aws, deploy: Deploy, green: Server
 ) -> None:
-    started = time.monotonic()
-
-    def starting(request: Request) -> None:
-        request.answer(200 if time.monotonic() > started + 1.5 else 503)
-
-    green.routes["/starting"] = starting
-    deploy({"path": "/starting"})
+    before = len(green.seen)
+    asked_meanwhile: list[int] = []
+    aws.on_targets = lambda: asked_meanwhile.append(len(green.seen) - before)
+    aws.targets = [["initial"], ["healthy", "initial"], ["healthy", "healthy"]]
+    deploy({"path": "/"})
     handler(EVENT, Context())
+    assert answered(aws) == "Succeeded"
+    assert asked_meanwhile == [0, 0, 0]
+    assert len(green.seen) - before == 1
+
+
+def test_targets_that_nobody_may_look_at_are_not_waited_for(aws: Aws, deploy: Deploy) -> None:
+    aws.targets = []
+    deploy({"path": "/"})
+    started = time.monotonic()
+    handler(EVENT, Context())
+    assert time.monotonic() - started < 5
     assert answered(aws) == "Succeeded"
 
 

@@ -1,28 +1,18 @@
-"""Green may still be starting when CodeDeploy asks: the checks begin when somebody answers."""
+"""Green may still be starting when it is asked about: the checks wait for healthy targets."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import pytest
 
-from lambdas.release_checks.checks import Answer, Check, Gate, NoAnswer
-from lambdas.release_checks.readiness import LONGEST_SECONDS, await_answer
-
-CHECK = Check(name="it answers", gates=frozenset({Gate.RELEASE}), path="/health")
-
-
-def status(code: int) -> Answer:
-    """An answer with that status."""
-    return Answer(status=code, headers={}, body=b"", truncated=False, elapsed_ms=1.0)
-
-
-NOTHING = NoAnswer(reason="connection refused")
+from lambdas.release_checks.readiness import LONGEST_SECONDS, TargetsUnknown, await_targets
 
 
 @dataclass(eq=False)
 class Time:
-    """A clock that only sleeping and asking move."""
+    """A clock that only sleeping moves."""
 
     now: float = 1000.0
 
@@ -30,71 +20,79 @@ class Time:
         return self.now
 
     def sleep(self, seconds: float, /) -> None:
+        assert seconds > 0
         self.now += seconds
 
 
 @dataclass(eq=False)
-class Probe:
-    """Gives the answers one after the other, the last one for ever. One costs ``seconds``."""
+class Targets:
+    """Gives the states one after the other, the last ones for ever."""
 
-    time: Time
-    answers: list[Answer | NoAnswer]
-    seconds: float = 0.1
-    timeouts: list[float] = field(default_factory=list)
+    each: list[Sequence[str]]
+    looks: int = 0
 
-    def request(self, check: Check, *, timeout_seconds: float) -> Answer | NoAnswer:
-        assert check is CHECK
-        self.timeouts.append(timeout_seconds)
-        self.time.now += min(self.seconds, timeout_seconds)
-        return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+    def states(self) -> Sequence[str]:
+        self.looks += 1
+        return self.each.pop(0) if len(self.each) > 1 else self.each[0]
 
 
-@pytest.mark.parametrize("code", [200, 301, 404, 500])
-def test_whoever_answers_is_not_waited_for(code: int) -> None:
-    time = Time()
-    probe = Probe(time, [status(code)])
+class Unknown:
+    """Nobody may look."""
 
-    assert await_answer(CHECK, probe, ends_at=time.now + 300, clock=time)
-    assert len(probe.timeouts) == 1
-    assert time.now < 1001
+    def states(self) -> Sequence[str]:
+        raise TargetsUnknown("AccessDenied")
 
 
-@pytest.mark.parametrize("first", [NOTHING, status(502), status(503), status(504)])
-def test_what_is_not_there_yet_is_asked_again_every_second(first: Answer | NoAnswer) -> None:
-    time = Time()
-    probe = Probe(time, [first, first, first, status(200)])
+def test_healthy_targets_are_not_waited_for() -> None:
+    time, targets = Time(), Targets([["healthy", "healthy"]])
 
-    assert await_answer(CHECK, probe, ends_at=time.now + 300, clock=time)
-    assert len(probe.timeouts) == 4
-    assert time.now == pytest.approx(1003.4)
+    told = await_targets(targets, ends_at=time.now + 300, clock=time)
+
+    assert (targets.looks, time.now) == (1, 1000)
+    assert told == "2 targets of green are healthy"
+
+
+@pytest.mark.parametrize(
+    "first", [[], ["initial"], ["healthy", "initial"], ["unhealthy", "healthy"], ["unused"]]
+)
+def test_targets_that_are_not_all_healthy_are_looked_at_again(first: list[str]) -> None:
+    time, targets = Time(), Targets([first, first, ["healthy"]])
+
+    await_targets(targets, ends_at=time.now + 300, clock=time)
+
+    assert (targets.looks, time.now) == (3, 1004)
 
 
 def test_half_of_the_time_is_left_for_the_checks() -> None:
     time = Time()
 
-    assert not await_answer(CHECK, Probe(time, [NOTHING]), ends_at=time.now + 60, clock=time)
+    told = await_targets(Targets([["initial", "healthy"]]), ends_at=time.now + 60, clock=time)
+
     assert time.now == pytest.approx(1030)
+    assert told == "green's targets are healthy, initial after 30 s"
 
 
 def test_nothing_is_waited_for_longer_than_two_minutes() -> None:
     time = Time()
 
-    assert not await_answer(CHECK, Probe(time, [NOTHING]), ends_at=time.now + 900, clock=time)
+    told = await_targets(Targets([[]]), ends_at=time.now + 900, clock=time)
+
     assert time.now == pytest.approx(1000 + LONGEST_SECONDS)
+    assert told == "green's targets are not there after 120 s"
 
 
-def test_a_request_that_hangs_does_not_take_the_checks_time() -> None:
+def test_who_may_not_look_does_not_wait() -> None:
     time = Time()
-    probe = Probe(time, [NOTHING], seconds=1000)
 
-    assert not await_answer(CHECK, probe, ends_at=time.now + 8, clock=time)
-    assert time.now == pytest.approx(1004)
-    assert probe.timeouts == [pytest.approx(4)]
+    told = await_targets(Unknown(), ends_at=time.now + 300, clock=time)
+
+    assert time.now == 1000
+    assert told == "green's targets cannot be looked at: AccessDenied"
 
 
-def test_without_time_nobody_is_asked() -> None:
-    time = Time()
-    probe = Probe(time, [status(200)])
+def test_without_time_one_look_is_enough() -> None:
+    time, targets = Time(), Targets([["initial"]])
 
-    assert not await_answer(CHECK, probe, ends_at=time.now - 1, clock=time)
-    assert not probe.timeouts
+    await_targets(targets, ends_at=time.now - 1, clock=time)
+
+    assert (targets.looks, time.now) == (1, 1000)

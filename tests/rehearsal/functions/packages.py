@@ -152,8 +152,9 @@ class Pool:
         return self.pool.invoke(ARN, {"do": do, **event})
 
     def later(self, do: str, **event: Any) -> None:
-        """Invoke it asynchronously."""
+        """Invoke it asynchronously, and let it begin."""
         self.pool.invoke_later(ARN, {"do": do, **event})
+        self.pool.run_due()
 
     @property
     def log(self) -> str:

@@ -68,6 +68,16 @@ def test_processes_that_were_idle_for_long_are_ended(
         assert pool("tell")["calls"] == (2 if kept else 1)
 
 
+def test_an_asynchronous_invocation_begins_when_what_is_due_is_run(tmp_path: Path) -> None:
+    with Pool(tmp_path) as pool:
+        pool.pool.invoke_later(ARN, {"do": "fail until", "file": str(pool.file), "tries": 1})
+        assert pool.pool.next_due() == datetime(2026, 3, 2, tzinfo=UTC)
+        assert pool.started.processes == []
+        pool.pool.run_due()
+        assert pool.pool.next_due() is None
+        wait_until(lambda: pool.tries() == 1, what="the handler to run")
+
+
 def test_a_failed_asynchronous_invocation_is_tried_again_after_one_and_two_minutes(
     tmp_path: Path,
 ) -> None:
@@ -77,6 +87,7 @@ def test_a_failed_asynchronous_invocation_is_tried_again_after_one_and_two_minut
         for number, seconds in ((1, 60), (2, 120)):
             wait_until(lambda: pool.pool.next_due() is not None, what="the next try to be planned")
             assert pool.tries() == number
+            assert len(pool.errors) == number
             assert pool.pool.next_due() == clock.now() + timedelta(seconds=seconds)
             clock.advance(seconds - 0.1)
             pool.pool.run_due()
@@ -151,7 +162,7 @@ def test_after_close_nothing_is_started(tmp_path: Path) -> None:
 def test_a_package_that_is_not_in_the_assembly_does_not_fail_unseen(tmp_path: Path) -> None:
     with Pool(tmp_path) as pool:
         pool.asset = tmp_path / "nowhere"
-        pool.later("tell")
+        pool.pool.invoke_later(ARN, {"do": "tell"})
 
         def raised() -> bool:
             try:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from rehearsal.play.deployments import DeploymentLog, current_event, event_began
 from rehearsal.recording import DeploymentRecord, EnvironmentRecord
 
-from ..world import START, World
+from ..parts import HOOK, appspec
+from ..world import SERVICE, START, World
 
 
 class Log:
@@ -67,6 +70,24 @@ def test_hot_standby_begins_when_all_traffic_has_moved(log: Log) -> None:
     assert record.end is None
     assert current_event(record) == "HotStandby"
     assert event_began(record, "HotStandby") == record.moved
+
+
+def test_hot_standby_has_not_begun_while_a_hook_after_the_shift_runs(world: World) -> None:
+    world.group()
+    spec = json.loads(appspec(world.task_definition("app@sha256:2")))
+    spec["Hooks"] = [{"AfterAllowTraffic": HOOK}]
+    content = {"revisionType": "AppSpecContent", "appSpecContent": {"content": json.dumps(spec)}}
+    world.codedeploy.create_deployment(
+        applicationName=SERVICE, deploymentGroupName=SERVICE, revision=content
+    )
+    log = Log(world)
+    (record,) = log.after(600)
+    assert current_event(record) == "AfterAllowTraffic"
+    assert record.moved is None
+    world.answer_hook("Succeeded")
+    log.after(1)
+    assert record.moved is not None
+    assert record.moved < 600
 
 
 def test_a_deployment_ends_after_hot_standby(log: Log) -> None:

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from signal import SIGKILL
 from typing import Any
 
+import psutil
 import pytest
 
 from rehearsal.balancer import Access
@@ -252,6 +253,8 @@ def test_what_a_tasks_processes_use_is_a_share_of_what_the_task_was_given(
 
 def test_a_child_that_has_ended_does_not_hide_the_task(family: Family) -> None:
     usage = Usage()
+    child = psutil.Process(family.child)
+    wait_until(lambda: child.cpu_times().user > 0.1, what="the child to use CPU")
     usage.of_tasks.look([family.parent.pid], cpu=256, memory=64)
     family.end_child()
     usage.of_tasks.look([family.parent.pid], cpu=256, memory=64)

@@ -94,6 +94,13 @@ def test_a_second_is_due_a_little_after_its_end() -> None:
     assert Seen(ago=1.4).recorder.due()
 
 
+def test_a_moment_is_seen_when_its_second_is_closed() -> None:
+    seen = Seen()
+    seen.close(2)
+    assert seen.recorder.seen_until(seen.zero + 1.9)
+    assert not seen.recorder.seen_until(seen.zero + 2.1)
+
+
 def test_an_answer_that_is_told_late_is_not_lost() -> None:
     seen = Seen()
     seen.close(3)
@@ -196,6 +203,18 @@ def test_an_answer_that_is_told_after_a_shift_counts_for_the_phase_in_which_it_c
     seen.recorder.answered([answered(came, milliseconds=1)])
     first, second = seen.recorder.phases
     assert (first.counts, second.counts.total()) == ({"blue": 1}, 0)
+
+
+def test_a_release_that_begins_cuts_a_phase_in_two_of_the_same_weights() -> None:
+    seen = Seen()
+    seen.recorder.cut()
+    assert seen.recorder.phases == []
+    seen.recorder.shifted({"blue": 100, "green": 0})
+    seen.recorder.cut()
+    first, second = seen.recorder.phases
+    assert first.weights == second.weights == {"blue": 100, "green": 0}
+    assert first.end == second.start
+    assert second.end is None
 
 
 def test_before_any_phase_nothing_is_counted_in_one() -> None:
