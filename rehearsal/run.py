@@ -141,6 +141,9 @@ class _Run:
                 raise
             except RehearsalError as error:
                 recording.ended = str(error)
+            except Exception as error:
+                recording.ended = f"{type(error).__name__}: {error}"
+                raise
         self._view.end(recording)
 
 

@@ -41,6 +41,8 @@ from .task_terms import Check, Launch, LaunchRequest, Target, TaskView
 __all__ = ["Check", "Launch", "LaunchRequest", "LocalFleet", "Target", "TaskView"]
 
 _START_SECONDS = 0.05
+# Starting a process takes a whole core: one after the other they leave the machine to users.
+_ALONE_SECONDS = 2.0
 _CLOSE_SECONDS = 2.0
 # The group, or the target in it, has been taken away by somebody else.
 _GONE = ("TargetGroupNotFound", "InvalidTarget")
@@ -190,7 +192,7 @@ class LocalFleet:
     def _advance(self, found: LocalSet, task: Task, start_deadline: float) -> None:
         now = time.monotonic()
         if task.process is None:
-            if now >= task.due and now < start_deadline:
+            if now >= task.due and now < start_deadline and not self._one_starts(now):
                 self._launch(found, task)
             return
         code = task_process.exit_code(task.process)
@@ -204,6 +206,14 @@ class LocalFleet:
             task.terminate()
         elif now >= task.due:
             task_process.kill(task.process)
+
+    def _one_starts(self, now: float) -> bool:
+        """Whether a task was started a moment ago and has not been healthy yet."""
+        return any(
+            task.state == "running" and not task.was_healthy and now - task.began < _ALONE_SECONDS
+            for found in self._sets.values()
+            for task in found.tasks
+        )
 
     def _launch(self, found: LocalSet, task: Task) -> None:
         try:

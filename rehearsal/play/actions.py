@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from botocore.exceptions import ClientError
+
+from ..errors import FunctionError, RehearsalError
 from ..recording import DeploymentRecord
 from ..scenario.model import Action
 from ..stack import StackError
@@ -21,25 +25,31 @@ class _Waiting:
 
 
 class Actions:
-    """The actions of one step. ``first``: how many deployments each environment had before it."""
+    """The actions of one step. They count lifecycle events of deployments that begin in it."""
 
     def __init__(self, world: World, actions: Sequence[Action]) -> None:
         self._world = world
         self._waiting = [_Waiting(one) for one in actions]
         self._began = time.monotonic()
+        self._calls: list[threading.Thread] = []
+        self._failures: list[str] = []
         self._before = {one.name: len(one.record.deployments) for one in world.environments}
 
     @property
     def done(self) -> bool:
         """Whether nothing is left to do."""
-        return not self._waiting
+        return not self._waiting and not self._calls
 
     def describe(self) -> str:
         """What has not been done."""
-        return ", ".join(f"{one.action.do} at {one.action.when}" for one in self._waiting)
+        left = ", ".join(f"{one.action.do} at {one.action.when}" for one in self._waiting)
+        return f"not done: {left}" if left else "an operator's command has not ended"
 
     def run_due(self) -> None:
-        """Do what is due."""
+        """Do what is due. Raises `RehearsalError` when it cannot be done."""
+        self._calls = [one for one in self._calls if one.is_alive()]
+        if self._failures:
+            raise RehearsalError(f"an action of the scenario failed: {self._failures[0]}")
         for one in list(self._waiting):
             if one.due is None:
                 one.due = self._due(one.action)
@@ -105,16 +115,28 @@ class Actions:
         """One click: the function behind the Automation document."""
         functions = environment.parts.functions
         environment.recorder.mark("action", "an operator takes the release back")
-        service = environment.plan.service_name
-        functions.invoke(functions.arn("rollback"), {"service": service, "to": ""})
+        event = {"service": environment.plan.service_name, "to": ""}
+
+        def call() -> None:
+            try:
+                functions.invoke(functions.arn("rollback"), event)
+            except FunctionError as error:
+                self._failures.append(str(error))
+
+        self._calls.append(threading.Thread(target=call, name="rollback", daemon=True))
+        self._calls[-1].start()
 
     def _end_standby(self, environment: Environment) -> None:
         """ "Terminate original task set now", as the console calls it."""
         record = environment.record.deployments[-1]
-        with self._world.turn:
-            environment.parts.account.client("codedeploy").continue_deployment(
-                deploymentId=record.id, deploymentWaitType="TERMINATION_WAIT"
-            )
+        codedeploy = environment.parts.account.client("codedeploy")
+        try:
+            with self._world.turn:
+                codedeploy.continue_deployment(
+                    deploymentId=record.id, deploymentWaitType="TERMINATION_WAIT"
+                )
+        except ClientError as error:
+            self._failures.append(str(error))
         environment.recorder.mark("action", "a person ends the hot standby")
 
     def _deploy(self, environment: Environment, version: str, *, touched: bool) -> bool:

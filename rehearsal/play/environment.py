@@ -43,7 +43,6 @@ class Environment:
         self._seen: Watching | None = None
         self.asked_for = ""
         self._active: dict[str, None] = {}
-        self._touched = False
         self._around = around
         self._production = Listener(name="production", port=around.ports.take())
         self._test = Listener(name="test", port=around.ports.take())
@@ -113,8 +112,7 @@ class Environment:
 
     def deploy(self, version: str, *, touched: bool = False) -> None:
         """Begin to update the service's stack to a version; ``touched``: and its listeners."""
-        self.stack.deploy(self.plan.template(version, touched=touched or self._touched))
-        self._touched = touched or self._touched
+        self.stack.deploy(self.plan.template(version, touched=touched or self._touched()))
         self.asked_for = version
 
     def ready(self) -> bool:
@@ -124,13 +122,15 @@ class Environment:
         """
         status = self.stack.status
         if not status.in_progress and status != "CREATE_COMPLETE":
-            why = next(one.reason for one in self.stack.events if one.status.endswith("_FAILED"))
+            failed = [one.reason for one in self.stack.events if one.status.endswith("_FAILED")]
+            why = failed[0] if failed else "no resource says why"
             raise RehearsalError(f"{self.stack.name} could not be created ({status}): {why}")
         if self.groups is None or self._loaded != self._wanted:
             return False
         service = self.parts.codedeploy.service(self._cluster(), self.plan.service_name)
-        targets = self._targets(self.groups.blue)
-        return service is not None and 0 < service.desired <= len(targets)
+        targets = self.parts.fleet.targets(self.groups.blue)
+        healthy = sum(one.state == "healthy" for one in targets)
+        return service is not None and 0 < service.desired <= healthy
 
     def serve(self) -> None:
         """The service's stack is there: measure from now on."""
@@ -202,6 +202,10 @@ class Environment:
             self.recorder.mark("alarm", f"{change.name} is on: {change.reason}")
         elif self._active.pop(change.name, "off") is None:
             self.recorder.mark("alarm", f"{change.name} is off: {change.reason}")
+
+    def _touched(self) -> bool:
+        """Whether the listeners are as a touched update left them: they stay so."""
+        return self.plan.is_touched(self.stack.resources.values())
 
     def _cluster(self) -> str:
         (service,) = [

@@ -10,6 +10,7 @@ from ..scenario.model import Step
 from .environment import Environment
 from .recorder import Phase, Totals
 
+_CUSTOM_RESOURCE = "Received response status [FAILED] from custom resource. Message returned: "
 FEWEST = 100
 """A share of fewer requests says nothing."""
 
@@ -206,11 +207,14 @@ def _answers(phase: Phase) -> int:
 def _counted(total: Totals) -> str:
     reasons = ", ".join(f"{count} x {why}" for why, count in total.failures.most_common(3))
     retried = f"; {total.retried} sent again on a fresh connection" if total.retried else ""
-    return f"{total.failed} of {total.requests} failed{f' ({reasons})' if reasons else ''}{retried}"
+    slow = "; this machine was too slow for so many users" if "overloaded" in total.failures else ""
+    named = f" ({reasons})" if reasons else ""
+    return f"{total.failed} of {total.requests} failed{named}{retried}{slow}"
 
 
 def _first_line(text: str) -> str:
-    return text.splitlines()[0][:300] if text else ""
+    """Without the words that CloudFormation puts before every custom resource's."""
+    return text.removeprefix(_CUSTOM_RESOURCE).splitlines()[0][:300] if text else ""
 
 
 def _around(text: str, wanted: str) -> str:

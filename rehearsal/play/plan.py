@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,10 +19,12 @@ from config.model.configuration import Configuration, EnvironmentConfiguration
 from config.model.service import Release, Service
 
 from ..errors import RehearsalError
+from ..stack_state import Resource
 
 Template = dict[str, Any]
 
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+_LISTENER = "AWS::ElasticLoadBalancingV2::Listener"
 _OTHER_POLICY = "ELBSecurityPolicy-TLS13-1-3-2021-06"
 
 
@@ -61,6 +63,13 @@ class Plan:
         if touched:
             _touch_listeners(found)
         return found
+
+    def is_touched(self, resources: Iterable[Resource]) -> bool:
+        """Whether these resources are those of a template that was ``touched``."""
+        return any(
+            one.type == _LISTENER and one.properties.get("SslPolicy") == _OTHER_POLICY
+            for one in resources
+        )
 
     def code(self, properties: Mapping[str, Any]) -> Path:
         """The folder that the assembly holds for a function's code.
@@ -210,10 +219,7 @@ def _strategy(release: Release) -> str:
 def _touch_listeners(template: Template) -> None:
     """Change the listeners' policy, and with it what the look-up before them is asked with."""
     for resource in template["Resources"].values():
-        if resource["Type"] not in (
-            "AWS::ElasticLoadBalancingV2::Listener",
-            "Custom::LiveTargetGroup",
-        ):
+        if resource["Type"] not in (_LISTENER, "Custom::LiveTargetGroup"):
             continue
         properties = resource["Properties"]
         listener = properties.get("Listener", properties)

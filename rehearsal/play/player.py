@@ -5,16 +5,18 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from ..errors import RehearsalError
 from ..host.ports import Ports
 from ..host.processes import Processes
-from ..recording import NotHonoured, Recording
+from ..recording import Expectation, NotHonoured, Recording
 from ..scenario.model import Scenario, Step
 from ..view.show import View
 from .actions import Actions
-from .expect import Judge, stand
+from .environment import Environment
+from .expect import Before, Judge, stand
 from .not_honoured import not_honoured
 from .plan import Plan
 from .road import LIMIT_SECONDS, Road
@@ -25,6 +27,10 @@ REFRESH_SECONDS = 0.25
 END_SECONDS = 20.0
 START_SECONDS = 90.0
 """Real: so long the first version's tasks may take to be healthy."""
+
+
+class TooLongError(RehearsalError):
+    """Something did not come in the time it was given."""
 
 
 class Player:
@@ -76,7 +82,7 @@ class Player:
         """Raises `RehearsalError` with what the tasks said when they do not get healthy."""
         try:
             self._wait(self.world.served, START_SECONDS, "every environment to serve v1")
-        except RehearsalError as error:
+        except TooLongError as error:
             raise RehearsalError("\n".join([str(error), *self.world.task_logs()])) from None
 
     def _play_step(self, step: Step) -> None:
@@ -86,35 +92,53 @@ class Player:
         actions = Actions(world, step.actions)
         self._each_look = [actions.run_due, self._road.look_after]
         ended = self._road.carry(step.release, to=step.to)
-        self._pump(lambda: actions.done, LIMIT_SECONDS, "the scenario's actions")
-        self._pump(self._settled, LIMIT_SECONDS, "every release to settle")
+        late = self._await_the_rest(actions)
         if step.scaled is not None:
-            self._pump(
-                lambda: self._wants_more(before.desired), LIMIT_SECONDS, "the service to scale"
-            )
+            self._give_time_to_scale(world.environment(step.at or step.to), before)
         self._each_look = []
         with world.turn:
             judge = Judge(step, before=before, environments=world.environments, ended=ended)
             found = judge.expectations()
         with self._watched:
-            self.recording.expectations += found
+            self.recording.expectations += [*found, *late]
+
+    def _await_the_rest(self, actions: Actions) -> list[Expectation]:
+        """Wait for the actions and for every release; what of it did not come."""
+        late = []
+        for until, text, measured in (
+            (lambda: actions.done, "What the scenario does meanwhile is done", actions.describe),
+            (self._settled, "Every release settles", lambda: "one still moves users"),
+        ):
+            try:
+                self._pump(until, LIMIT_SECONDS, text)
+            except TooLongError:
+                late.append(Expectation(text=text, held=False, measured=measured()))
+        return late
+
+    def _give_time_to_scale(self, environment: Environment, before: Before) -> None:
+        """Whether it has scaled is for the judge to say."""
+        with suppress(TooLongError):
+            self._pump(
+                lambda: self._desired(environment) > before.desired[environment.name],
+                LIMIT_SECONDS,
+                "the service to scale",
+            )
 
     def _settled(self) -> bool:
         """No stack is being updated, and nothing moves users: at most a hot standby is left."""
-        return all(
-            not one.stack.status.in_progress
-            and all(
-                not each.active or (each.terminating and not each.is_rollback)
-                for each in one.deployments()
-            )
-            for one in self.world.environments
-        )
-
-    def _wants_more(self, before: dict[str, int]) -> bool:
         with self.world.turn:
-            return any(
-                one.seen.service().desired > before[one.name] for one in self.world.environments
+            return all(
+                not one.stack.status.in_progress
+                and all(
+                    not each.active or (each.terminating and not each.is_rollback)
+                    for each in one.deployments()
+                )
+                for one in self.world.environments
             )
+
+    def _desired(self, environment: Environment) -> int:
+        with self.world.turn:
+            return environment.seen.service().desired
 
     def _pump(self, until: Callable[[], bool], seconds: float, what: str) -> None:
         """Wait so many of the model's seconds at most."""
@@ -125,7 +149,7 @@ class Player:
         while not until():
             self.world.check()
             if time.monotonic() > deadline:
-                raise RehearsalError(
+                raise TooLongError(
                     f"scenario {self._scenario.name}: waited {seconds:.0f} s for {what}"
                 )
             for look in self._each_look:

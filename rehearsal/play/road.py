@@ -15,12 +15,13 @@ from ..errors import FunctionError, RehearsalError
 from ..recording import Gate, Recording, Release
 from ..scenario.model import Scenario
 from ..stack import StackError
+from ..stack_state import Event
 from .environment import Environment
 from .world import World
 
 APPROVAL_SECONDS = 30.0
 """Of the model: so long a person takes to say yes."""
-LIMIT_SECONDS = 7200.0
+LIMIT_SECONDS = 4500.0
 """Of the model: no stack takes longer, because CloudFormation waits an hour for a resource."""
 
 Pump = Callable[[Callable[[], bool], float, str], None]
@@ -55,11 +56,15 @@ class Road:
         return last
 
     def look_after(self) -> None:
-        """Approve what waits for a person, and note the checks that have been answered."""
-        for environment in self._world.environments:
-            for one in environment.deployments()[-3:]:
-                self._approve_shift(environment, one)
-                self._note_checks(environment, one)
+        """Approve what waits for a person, and note the checks that have been answered.
+
+        All of it under ``turn``.
+        """
+        with self._world.turn:
+            for environment in self._world.environments:
+                for one in environment.deployments()[-3:]:
+                    self._approve_shift(environment, one)
+                    self._note_checks(environment, one)
 
     def _release(self, environment: Environment, version: str) -> Release:
         spec = self._scenario.versions.get(version)
@@ -80,15 +85,15 @@ class Road:
                 f"{environment.name}: {error}"
             ) from None
         self._pump(
-            lambda: not environment.stack.status.in_progress,
+            lambda: bool(_operation(environment, seen)),
             LIMIT_SECONDS,
             f"the stack of {environment.name} to be updated to {version}",
         )
-        self._end(environment, release, seen)
+        self._end(environment, release, _operation(environment, seen))
         return release
 
-    def _end(self, environment: Environment, release: Release, seen: int) -> None:
-        status = environment.stack.status
+    def _end(self, environment: Environment, release: Release, events: Sequence[Event]) -> None:
+        status = events[-1].status
         release.end = round(environment.recorder.now(), 2)
         if status == "UPDATE_COMPLETE":
             release.result = "released"
@@ -97,7 +102,7 @@ class Road:
         release.result = "failed"
         reasons = [
             one.reason
-            for one in environment.stack.events[seen:]
+            for one in events
             if one.status.endswith("_FAILED") and one.type != "AWS::CloudFormation::Stack"
         ]
         release.reason = reasons[0] if reasons else str(status)
@@ -119,10 +124,9 @@ class Road:
         since = self._ready_since.setdefault(one.id, time.monotonic())
         if time.monotonic() - since < APPROVAL_SECONDS / self._world.clock.factor:
             return
-        with self._world.turn:
-            environment.parts.account.client("codedeploy").continue_deployment(
-                deploymentId=one.id, deploymentWaitType="READY_WAIT"
-            )
+        environment.parts.account.client("codedeploy").continue_deployment(
+            deploymentId=one.id, deploymentWaitType="READY_WAIT"
+        )
         version = environment.parts.launcher.version(one.revision.task_definition)
         environment.recorder.mark("approval", f"{version}: users may be moved ({one.id})")
         self._add_gate("approval before traffic", environment, version, passed=True, detail=one.id)
@@ -143,10 +147,9 @@ class Road:
     def _report(self, environment: Environment, deployment: str) -> str:
         variables = environment.parts.functions.variables("release_checks")
         try:
-            with self._world.turn:
-                answer = environment.parts.account.client("ssm").get_parameter(
-                    Name=variables["REPORT_PARAMETER"]
-                )
+            answer = environment.parts.account.client("ssm").get_parameter(
+                Name=variables["REPORT_PARAMETER"]
+            )
         except ClientError:
             return "no report was kept"
         report = json.loads(answer["Parameter"]["Value"])
@@ -179,13 +182,16 @@ class Road:
         def run() -> None:
             try:
                 answers.append(call())
-            except FunctionError as error:
+            except Exception as error:
                 answers.append(error)
 
         thread = threading.Thread(target=run, name="gate", daemon=True)
         thread.start()
         self._pump(lambda: not thread.is_alive(), LIMIT_SECONDS, what)
-        return answers[0]
+        answer = answers[0]
+        if isinstance(answer, Exception) and not isinstance(answer, FunctionError):
+            raise answer
+        return answer
 
     def _add_gate(
         self, name: str, environment: Environment, version: str, *, passed: bool, detail: str
@@ -200,6 +206,19 @@ class Road:
         )
         with self._world.watched:
             self._recording.gates.append(gate)
+
+
+def _operation(environment: Environment, seen: int) -> Sequence[Event]:
+    """The events after the first ``seen`` up to the end of the stack's operation; none before it.
+
+    Another operation may have begun since.
+    """
+    events = environment.stack.events[seen:]
+    for index, one in enumerate(events):
+        of_stack = one.type == "AWS::CloudFormation::Stack"
+        if of_stack and not one.status.endswith("_IN_PROGRESS"):
+            return events[: index + 1]
+    return ()
 
 
 def _understood(answer: Any) -> tuple[bool, str]:

@@ -178,7 +178,7 @@ class Watching:
             if one.active:
                 self._desired.setdefault(one.id, set()).add(desired)
             if one.rolled_back_by is not None and one.id not in self.decided:
-                self.decided[one.id] = time.monotonic()
+                self.decided[one.id] = self._clock.monotonic(one.rolled_back_by.created)
                 code, message = one.error or ("", "")
                 self._recorder.mark("rollback", f"{one.id} is taken back: {code}: {message}")
 

@@ -84,6 +84,7 @@ class World:
         )
 
     def __enter__(self) -> Self:
+        """Raises what keeps it from being built; nothing is left of it then."""
         try:
             self._enter()
         except BaseException:

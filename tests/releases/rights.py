@@ -158,6 +158,8 @@ _RESOURCES: Mapping[str, Resources] = {
     "ecs:ListTaskDefinitions": _anywhere,
     "ecs:ListTasks": _anywhere,
     "ecs:UpdateService": _services,
+    "elasticloadbalancing:DescribeListeners": _anywhere,
+    "elasticloadbalancing:DescribeTargetHealth": _anywhere,
     "sns:Publish": lambda given: [given["TopicArn"]],
     "ssm:DeleteParameter": _parameter,
     "ssm:GetParameter": _parameter,
