@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from config.errors import ConfigurationInvalid
@@ -44,8 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for path in find_scenarios():
             print(path.stem)
         return HELD
-    signal.signal(signal.SIGTERM, _interrupt)
-    signal.signal(signal.SIGHUP, _interrupt)
+    _end_in_order_on_signals()
     try:
         return HELD if run(_options(options)) else NOT_HELD
     except ConfigurationInvalid as invalid:
@@ -53,7 +53,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except _UNUSABLE as error:
         return _refuse(str(error))
     except KeyboardInterrupt:
+        # What is left to do takes no time: another Ctrl-C would only add a traceback.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
         print("interrupted; everything that was started has been ended", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Nobody reads the output any more. Python would write the rest of it at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        print("interrupted: the output cannot be written any more", file=sys.stderr)
         return INTERRUPTED
 
 
@@ -71,6 +78,13 @@ def _options(given: argparse.Namespace) -> Options:
         json=given.json,
         plain=given.plain,
     )
+
+
+def _end_in_order_on_signals() -> None:
+    """As on Ctrl-C. ``nohup`` lets a closed terminal be ignored, which stays so."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, _interrupt)
 
 
 def _interrupt(_signal: int, _frame: object) -> None:
@@ -126,12 +140,12 @@ def _rate(text: str) -> float:
 
 
 def _port(text: str) -> int:
-    return int(_number(text, least=1024, most=65000))
+    return int(_number(text, least=1024, most=65000, read=int))
 
 
-def _number(text: str, *, least: float, most: float) -> float:
+def _number(text: str, *, least: float, most: float, read: Callable[[str], float] = float) -> float:
     try:
-        number = float(text)
+        number = read(text)
     except ValueError:
         number = float("nan")
     if not least <= number <= most:

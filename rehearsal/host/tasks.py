@@ -84,6 +84,8 @@ class LocalFleet:
         self._checks = HealthChecks(factor=factor)
         self._sets: dict[str, LocalSet] = {}
         self._numbers = itertools.count(1)
+        self.fallen: list[str] = []
+        """What became of tasks that ended before they were ever healthy, with their last words."""
 
     def start(self, task_set: str, *, task_definition: str, target_group: str, count: int) -> None:
         """Begin to run tasks; `settle` starts them."""
@@ -226,6 +228,7 @@ class LocalFleet:
         except (ProcessesError, PortError) as error:
             self._lost(found, task, f"CannotStartContainerError: {error}")
             self._say(found, task, f"could not be started: {error}")
+            self.fallen.append(f"task {task.id[:8]} could not be started: {error}")
             return
         task.run(process, port=port, started=self._clock.now())
         self._checks.watch(task.id, port=port, check=task.check)
@@ -233,7 +236,12 @@ class LocalFleet:
     def _ended(self, found: LocalSet, task: Task, code: int) -> None:
         """https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html"""
         self._lost(found, task, f"Essential container in task exited (exit code {code})")
-        said = self._starter.log(task.id).rpartition("\n")[2]
+        log = self._starter.log(task.id)
+        said = log.rpartition("\n")[2]
+        if not task.was_healthy:
+            self.fallen.append(
+                f"task {task.id[:8]} ended with status {code}; it wrote last:\n{log or 'nothing'}"
+            )
         self._say(
             found,
             task,

@@ -145,6 +145,9 @@ class Actions:
             with self._world.turn:
                 environment.deploy(version, touched=touched)
         except StackError as error:
+            if "IN_PROGRESS" not in str(error):
+                self._failures.append(str(error))
+                return True
             environment.recorder.mark_once("action", f"{version} has to wait: {error}")
             return False
         what = "the listeners are updated" if touched else f"{version} is released"

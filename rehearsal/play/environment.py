@@ -14,7 +14,7 @@ from ..stack import Stack
 from .listeners import BlueGreen, blue_green_of, full_name, shares
 from .measure import BalancerMetrics
 from .parts import Parts, Surroundings, Told, make_parts
-from .plan import Plan
+from .plan import Plan, another_policy, touched_policy
 from .recorder import Recorder
 from .watching import Watching
 
@@ -44,8 +44,8 @@ class Environment:
         self.asked_for = ""
         self._active: dict[str, None] = {}
         self._around = around
-        self._production = Listener(name="production", port=around.ports.take())
-        self._test = Listener(name="test", port=around.ports.take())
+        self._production = Listener(name="production", port=around.listeners.take())
+        self._test = Listener(name="test", port=around.listeners.take())
         self._loaded: Mapping[str, Sequence[Group]] = {}
         self._wanted: Mapping[str, Sequence[Group]] = {}
 
@@ -111,8 +111,14 @@ class Environment:
         self.deploy(version)
 
     def deploy(self, version: str, *, touched: bool = False) -> None:
-        """Begin to update the service's stack to a version; ``touched``: and its listeners."""
-        self.stack.deploy(self.plan.template(version, touched=touched or self._touched()))
+        """Begin to update the service's stack to a version; ``touched``: and its listeners.
+
+        Listeners that were touched before stay as they are.
+        """
+        policy = touched_policy(self.stack.resources.values())
+        if touched:
+            policy = another_policy(policy)
+        self.stack.deploy(self.plan.template(version, policy=policy))
         self.asked_for = version
 
     def ready(self) -> bool:
@@ -202,10 +208,6 @@ class Environment:
             self.recorder.mark("alarm", f"{change.name} is on: {change.reason}")
         elif self._active.pop(change.name, "off") is None:
             self.recorder.mark("alarm", f"{change.name} is off: {change.reason}")
-
-    def _touched(self) -> bool:
-        """Whether the listeners are as a touched update left them: they stay so."""
-        return self.plan.is_touched(self.stack.resources.values())
 
     def _cluster(self) -> str:
         (service,) = [

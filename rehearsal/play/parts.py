@@ -53,6 +53,7 @@ class Surroundings:
     clock: ScaledClock
     processes: Processes
     ports: Ports
+    listeners: Ports
     turn: threading.Lock
     watched: threading.Lock
     endpoint: Callable[[], str]

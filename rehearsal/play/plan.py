@@ -25,7 +25,7 @@ Template = dict[str, Any]
 
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _LISTENER = "AWS::ElasticLoadBalancingV2::Listener"
-_OTHER_POLICY = "ELBSecurityPolicy-TLS13-1-3-2021-06"
+_POLICIES = ("ELBSecurityPolicy-TLS13-1-3-2021-06", "ELBSecurityPolicy-TLS13-1-2-2021-06")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,26 +50,20 @@ class Plan:
     other_regions: tuple[str, ...] = ()
     change: Callable[[Template], None] | None = None
 
-    def template(self, version: str, *, touched: bool = False) -> Template:
+    def template(self, version: str, *, policy: str = "") -> Template:
         """The service's stack with that version's image.
 
-        ``touched``: something of its listeners is changed too, so that CloudFormation updates them.
-        ``change`` is made in any case: with it a test plants a mistake.
+        ``policy``: of the listeners, when it is not the template's own; such an update is one that
+        CloudFormation has to touch the listeners for. ``change`` is made in any case: with it a
+        test plants a mistake.
         """
         text = json.dumps(self.service_stack.template)
         found: Template = json.loads(text.replace(self.digest, digest_of(version)))
         if self.change is not None:
             self.change(found)
-        if touched:
-            _touch_listeners(found)
+        if policy:
+            _set_policy(found, policy)
         return found
-
-    def is_touched(self, resources: Iterable[Resource]) -> bool:
-        """Whether these resources are those of a template that was ``touched``."""
-        return any(
-            one.type == _LISTENER and one.properties.get("SslPolicy") == _OTHER_POLICY
-            for one in resources
-        )
 
     def code(self, properties: Mapping[str, Any]) -> Path:
         """The folder that the assembly holds for a function's code.
@@ -216,11 +210,22 @@ def _strategy(release: Release) -> str:
             return "all at once"
 
 
-def _touch_listeners(template: Template) -> None:
+def touched_policy(resources: Iterable[Resource]) -> str:
+    """The policy that these resources' listeners have of a touched update; empty: of none."""
+    for one in resources:
+        if one.type == _LISTENER and one.properties.get("SslPolicy") in _POLICIES:
+            return str(one.properties["SslPolicy"])
+    return ""
+
+
+def another_policy(policy: str) -> str:
+    """A policy that differs from that one and from the template's own."""
+    return next(one for one in _POLICIES if one != policy)
+
+
+def _set_policy(template: Template, policy: str) -> None:
     """Change the listeners' policy, and with it what the look-up before them is asked with."""
     for resource in template["Resources"].values():
-        if resource["Type"] not in (_LISTENER, "Custom::LiveTargetGroup"):
-            continue
-        properties = resource["Properties"]
-        listener = properties.get("Listener", properties)
-        listener["SslPolicy"] = _OTHER_POLICY
+        if resource["Type"] in (_LISTENER, "Custom::LiveTargetGroup"):
+            properties = resource["Properties"]
+            properties.get("Listener", properties)["SslPolicy"] = policy

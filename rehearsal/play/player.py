@@ -46,7 +46,9 @@ class Player:
         view: View,
         recording: Recording,
         watched: threading.Lock,
+        listeners: Ports | None = None,
     ) -> None:
+        """``listeners``: where the load balancers' ports are taken from; default ``ports``."""
         self.recording = recording
         self._scenario = scenario
         self._view = view
@@ -54,7 +56,12 @@ class Player:
         self._refreshed = 0.0
         self._each_look: list[Callable[[], None]] = []
         self.world = World(
-            scenario=scenario, plans=plans, processes=processes, ports=ports, watched=watched
+            scenario=scenario,
+            plans=plans,
+            processes=processes,
+            ports=ports,
+            watched=watched,
+            listeners=listeners,
         )
 
         self._road = Road(scenario=scenario, world=self.world, recording=recording, pump=self._pump)

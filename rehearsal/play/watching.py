@@ -195,7 +195,7 @@ class Watching:
         suspended = self._parts.suspended(self._cluster, self._plan.service_name)
         if suspended != self._suspended:
             self._suspended = suspended
-            self._recorder.mark("scaling", "suspended" if suspended else "resumed")
+            self._recorder.mark("scaling", f"scaling is {'suspended' if suspended else 'resumed'}")
 
     def _colours(self) -> dict[str, ColourSample]:
         found = {}

@@ -15,6 +15,7 @@ from ..aws.account import Account
 from ..aws.mocked import mocked_aws
 from ..aws.server import serve
 from ..clock import ScaledClock
+from ..errors import RehearsalError
 from ..host.faults import Fault
 from ..host.ports import Ports
 from ..host.postgres import PostgresServer
@@ -30,6 +31,8 @@ from .plan import Plan
 from .recorder import Zero
 
 TICK_SECONDS = 0.1
+GIVE_UP_TASKS = 4
+"""So many tasks of the first version that end before they are healthy: it does not start."""
 _MODELS = ("codedeploy", "stepfunctions")
 
 
@@ -48,6 +51,7 @@ class World:
         processes: Processes,
         ports: Ports,
         watched: threading.Lock,
+        listeners: Ports | None = None,
     ) -> None:
         self.scenario = scenario
         self.turn = threading.Lock()
@@ -69,6 +73,7 @@ class World:
             clock=self.clock,
             processes=processes,
             ports=ports,
+            listeners=listeners or ports,
             turn=self.turn,
             watched=watched,
             endpoint=lambda: self._endpoint,
@@ -114,15 +119,29 @@ class World:
             self._start(f"steps-{one.name}", partial(self._go, one.parts.machines))
 
     def served(self) -> bool:
-        """Whether every environment's users would be served."""
+        """Whether every environment's users would be served.
+
+        Raises `RehearsalError` when the first version's tasks end again and again.
+        """
         with self.turn:
+            for one in self.environments:
+                fallen = one.parts.fleet.fallen
+                if len(fallen) >= GIVE_UP_TASKS:
+                    raise RehearsalError(
+                        f"{one.name}: {FIRST_VERSION} does not start, after {len(fallen)} tasks: "
+                        f"{fallen[-1]}"
+                    )
             return all(one.ready() for one in self.environments)
 
     def task_logs(self) -> list[str]:
         """What the latest task of each environment that is not ready wrote last."""
         with self.turn:
             waiting = [one for one in self.environments if not one.ready()]
-            latest = [tasks[-1] for one in waiting if (tasks := one.parts.fleet.tasks())]
+            latest = [
+                each
+                for one in waiting
+                for each in [each for each in one.parts.fleet.tasks() if each.pid is not None][-1:]
+            ]
         return [
             f"task {one.id[:8]}: {self._processes.log(f'task-{one.id[:8]}') or 'wrote nothing'}"
             for one in latest

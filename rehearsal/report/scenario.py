@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..recording import EnvironmentRecord, Recording, Release
 from .markup import Html, element, hidden, join
 from .noted import quiet
-from .tables import Column, table
+from .tables import Column, badge, table
 from .timeline import road, timeline
 from .words import both, clock, count, listed, model, percent, several, span, times, titled
 
@@ -15,17 +15,6 @@ RESULTS = {"released": "ok", "failed": "bad", "running": "open", "not reached": 
 def anchor(index: int) -> str:
     """The id of the scenario's section."""
     return f"scenario-{index}"
-
-
-def badge(held: bool) -> Html:
-    """Held or not, by shape and word."""
-    mark, word = ("\N{CHECK MARK}", "held") if held else ("\N{MULTIPLICATION X}", "not held")
-    return element(
-        "span",
-        element("i", mark, aria_hidden="true"),
-        word,
-        class_=f"badge {'held' if held else 'not-held'}",
-    )
 
 
 def requests_of(recording: Recording) -> tuple[int, int]:

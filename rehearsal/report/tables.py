@@ -86,6 +86,17 @@ def _cell(column: Column, content: str) -> Html:
     return element("td", content, role="cell", data_label=column.name, class_=column.look)
 
 
+def badge(held: bool, *, good: str = "held", bad: str = "not held") -> Html:
+    """Held or not, by shape and word. ``bad`` is its look as well."""
+    mark, word = ("\N{CHECK MARK}", good) if held else ("\N{MULTIPLICATION X}", bad)
+    return element(
+        "span",
+        element("i", mark, aria_hidden="true"),
+        word,
+        class_=f"badge {'held' if held else bad.replace(' ', '-')}",
+    )
+
+
 def gates(rehearsal: Rehearsal) -> Html:
     """Every gate that was reached, under the scenario in which it was."""
     columns = [
@@ -104,7 +115,7 @@ def gates(rehearsal: Rehearsal) -> Html:
                     titled(one.environment),
                     one.name,
                     one.version,
-                    _passed(one.passed),
+                    badge(one.passed, good="passed", bad="failed"),
                     both(one.at, recording.factor),
                     element("span", one.detail, class_="words"),
                 ]
@@ -117,16 +128,6 @@ def gates(rehearsal: Rehearsal) -> Html:
     if not groups:
         return element("p", "No gate was reached.", class_="none")
     return table("Gates that were reached", columns, [], groups=groups, class_="gates")
-
-
-def _passed(passed: bool) -> Html:
-    mark, word = ("\N{CHECK MARK}", "passed") if passed else ("\N{MULTIPLICATION X}", "failed")
-    return element(
-        "span",
-        element("i", mark, aria_hidden="true"),
-        word,
-        class_=f"badge {'held' if passed else 'failed'}",
-    )
 
 
 def not_honoured(found: Sequence[NotHonoured]) -> Html:

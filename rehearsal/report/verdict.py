@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ..recording import Recording, Rehearsal
 from .markup import Html, element, hidden, join
-from .scenario import anchor, badge, requests_of
-from .tables import Column, table
+from .scenario import anchor, requests_of
+from .tables import Column, badge, table
 from .words import count, listed, model, moment, percent, several, span, times
 
 

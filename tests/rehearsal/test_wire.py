@@ -1,24 +1,19 @@
-"""The API through boto3, in process and over HTTP."""
+"""The API through boto3, in process."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from threading import Lock
 from typing import Any
 
 import boto3
 import pytest
-from botocore.config import Config
-from botocore.exceptions import ClientError, ReadTimeoutError
+from botocore.exceptions import ClientError
 
 from rehearsal.errors import ApiError
-from rehearsal.server import serve
 from rehearsal.wire import answer, in_process
 from tests.support.mocked_aws import mocked_aws
 
 from .world import SERVICE, World
-
-CREDENTIALS: dict[str, Any] = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
 
 
 class Refusing:
@@ -70,39 +65,6 @@ def test_timestamps_are_numbers_of_seconds(world: World) -> None:
     assert world.info(id)["createTime"] == world.clock.now()
 
 
-def test_the_same_api_is_served_over_http(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
-    with serve(Refusing(), lock=Lock()) as url:
-        monkeypatch.setenv("AWS_ENDPOINT_URL_CODEDEPLOY", url)
-        client = boto3.Session(**CREDENTIALS).client("codedeploy")
-        with pytest.raises(client.exceptions.ApplicationDoesNotExistException):
-            client.get_application(applicationName="x")
-
-
-def test_requests_over_http_wait_for_the_lock(world: World) -> None:
-    lock = Lock()
-    with serve(world.model, lock=lock) as url:
-        client = _outside_moto(url)
-        assert client.list_applications()["applications"] == [SERVICE]
-        with lock, pytest.raises(ReadTimeoutError):
-            client.list_applications()
-
-
-def test_a_fault_in_the_model_is_told_over_http() -> None:
-    with serve(Broken(), lock=Lock()) as url:
-        client = _outside_moto(url)
-        with pytest.raises(ClientError, match=r"LookupError\('ListApplications"):
-            client.list_applications()
-
-
 def test_a_fault_in_the_model_is_raised_in_process() -> None:
     with pytest.raises(LookupError):
         answer(Broken(), "CodeDeploy_20141006.ListApplications", b"{}")
-
-
-def _outside_moto(url: str) -> Any:
-    return boto3.Session(region_name="eu-central-1", **CREDENTIALS).client(
-        "codedeploy",
-        endpoint_url=url,
-        config=Config(retries={"total_max_attempts": 1}, read_timeout=1),
-    )

@@ -111,6 +111,8 @@ ONCE = {
     "DescribeAlarms",
     "ListTasks",
     "GetParameter",
+    "DescribeListeners",
+    "DescribeTargetHealth",
 }
 
 

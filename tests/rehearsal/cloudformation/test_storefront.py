@@ -3,63 +3,25 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
+from collections.abc import Iterator
 from typing import Any
 
 import boto3
 import pytest
 
-from rehearsal.codedeploy import CodeDeploy
-from rehearsal.stack import Stack
-from rehearsal.wire import in_process
-from tests.support.mocked_aws import mocked_aws
-from tests.support.simulated_fleet import SimulatedFleet
 from tests.support.templates import Templates
 
-from .world import Account, Reply, failure, statuses, success
+from .synthesized import bootstrapped, deployed, live_is_blue
+from .world import Account, failure, statuses, success
 
-REGION = "ap-southeast-1"
 OTHER_IMAGE = "example.com/storefront@sha256:" + "77" * 32
 
 
 @pytest.fixture
 def account() -> Iterator[Account]:
-    """A bootstrapped account with the model of CodeDeploy."""
-    with mocked_aws(REGION), ExitStack() as opened:
-        account = opened.enter_context(Account.open(region=REGION))
-        account.function.reply = live_is_blue
-        elbv2 = boto3.client("elbv2")
-        model = CodeDeploy(
-            clock=account.clock,
-            ecs=boto3.client("ecs"),
-            elbv2=elbv2,
-            cloudwatch=boto3.client("cloudwatch"),
-            fleet=SimulatedFleet(clock=account.clock, elbv2=elbv2),
-            invoke=lambda *_: None,
-            publish=lambda _: None,
-        )
-        opened.enter_context(in_process("codedeploy", model))
-        boto3.client("ssm").put_parameter(
-            Name="/cdk-bootstrap/hnb659fds/version", Value="30", Type="String"
-        )
+    """A bootstrapped account in which nothing is deployed."""
+    with bootstrapped() as (account, _):
         yield account
-
-
-def live_is_blue(event: Mapping[str, Any]) -> Reply:
-    """Every function succeeds, and blue is live."""
-    blue = event["ResourceProperties"].get("BlueTargetGroup", "")
-    return success(event["LogicalResourceId"], TargetGroupArn=blue)
-
-
-def deployed(account: Account, templates: Templates) -> Stack:
-    """The cluster's, the releases' and the storefront's stack, created."""
-    for name in ("Cluster", "Releases", "StorefrontService"):
-        synthesized = templates["Prod", name]
-        stack = account.cloudformation.stack(synthesized.stack_name)
-        stack.create(synthesized.template)
-        assert stack.status == "CREATE_COMPLETE", [str(event) for event in stack.events]
-    return stack
 
 
 def other_image(templates: Templates) -> dict[str, Any]:

@@ -13,7 +13,7 @@ import pytest
 
 from assembly.read import AssembledStack, Assembly, read_assembly
 from rehearsal.errors import RehearsalError
-from rehearsal.play.plan import Plan, digest_of
+from rehearsal.play.plan import Plan, another_policy, digest_of
 
 from ..scenario.files import ROOT, configuration
 from .parts import plans_of, with_containers
@@ -92,12 +92,12 @@ def test_a_version_has_one_digest_in_all_environments_and_no_other_version_has_i
 
 def test_the_assemblys_own_template_stays_as_it_is(prod: Plan) -> None:
     before = copy.deepcopy(prod.service_stack.template)
-    prod.template("v2", touched=True)
+    prod.template("v2", policy=another_policy(""))
     assert prod.service_stack.template == before
 
 
 def test_touched_listeners_differ_and_their_look_ups_with_them(prod: Plan) -> None:
-    plain, touched = prod.template("v2"), prod.template("v2", touched=True)
+    plain, touched = prod.template("v2"), prod.template("v2", policy=another_policy(""))
     changed = {path[1] for path, _, _ in _differences(plain, touched)}
     assert changed == {key for key, one in plain["Resources"].items() if one["Type"] in LISTENERS}
     policies = {
@@ -115,7 +115,7 @@ def test_a_planted_mistake_is_in_every_versions_template(prod: Plan) -> None:
 
     planted = replace(prod, change=plant)
     assert planted.template("v1")["Description"] == "planted"
-    assert planted.template("v2", touched=True)["Description"] == "planted"
+    assert planted.template("v2", policy=another_policy(""))["Description"] == "planted"
     assert prod.template("v1").get("Description") != "planted"
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,13 +15,10 @@ from rehearsal.cloudwatch.metrics import Metric, Metrics
 from rehearsal.codedeploy import CodeDeploy
 from rehearsal.scaling.target_tracking import ScaleChange, TargetTracking
 from rehearsal.stack import Stack
-from rehearsal.wire import in_process
-from tests.rehearsal.cloudformation.world import Account, success
-from tests.support.mocked_aws import mocked_aws
-from tests.support.simulated_fleet import SimulatedFleet
+from tests.rehearsal.cloudformation.synthesized import bootstrapped, deployed
+from tests.rehearsal.cloudformation.world import Account
 from tests.support.templates import Templates
 
-REGION = "ap-southeast-1"
 ALB = "AWS/ApplicationELB"
 SCALING = "TargetTracking-service/pase/storefront-"
 
@@ -74,31 +70,8 @@ class Prod:
 @pytest.fixture
 def prod(templates: Templates) -> Iterator[Prod]:
     """The cluster's, the releases' and the storefront's stack, created."""
-    with mocked_aws(REGION), ExitStack() as opened:
-        account = opened.enter_context(Account.open(region=REGION))
-        account.function.reply = lambda event: success(
-            event["LogicalResourceId"],
-            TargetGroupArn=event["ResourceProperties"].get("BlueTargetGroup", ""),
-        )
-        elbv2: Any = boto3.client("elbv2")
-        codedeploy = CodeDeploy(
-            clock=account.clock,
-            ecs=boto3.client("ecs"),
-            elbv2=elbv2,
-            cloudwatch=boto3.client("cloudwatch"),
-            fleet=SimulatedFleet(clock=account.clock, elbv2=elbv2),
-            invoke=lambda *_: None,
-            publish=lambda _: None,
-        )
-        opened.enter_context(in_process("codedeploy", codedeploy))
-        boto3.client("ssm").put_parameter(
-            Name="/cdk-bootstrap/hnb659fds/version", Value="30", Type="String"
-        )
-        for name in ("Cluster", "Releases", "StorefrontService"):
-            synthesized = templates["Prod", name]
-            stack = account.cloudformation.stack(synthesized.stack_name)
-            stack.create(synthesized.template)
-            assert stack.status == "CREATE_COMPLETE", [str(event) for event in stack.events]
+    with bootstrapped() as (account, codedeploy):
+        stack = deployed(account, templates)
         metrics = Metrics()
         alarms: list[AlarmChange] = []
         scaled: list[ScaleChange] = []

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from pydantic import ValidationError
 
+from rehearsal.lifecycle import EVENTS
 from rehearsal.scenario.builtin import find_scenarios, resolve
 from rehearsal.scenario.errors import ScenarioError
+from rehearsal.scenario.model import When
 
 from .files import GOOD, HEAD, Files, configuration, read
 
@@ -28,6 +31,10 @@ def test_every_scenario_here_is_valid_and_needs_no_other_file(name: str) -> None
         action.version for step in scenario.steps for action in step.actions
     }
     assert set(scenario.versions) <= used
+
+
+def test_an_action_can_wait_for_each_event_of_a_deployment() -> None:
+    assert get_args(When) == ("Start", *EVENTS, "HotStandby")
 
 
 def test_the_default_scenario_is_the_first_and_goes_all_the_way() -> None:
@@ -152,3 +159,13 @@ def test_the_rate_of_the_default_scenarios_faulty_version_is_only_reached_in_pro
             assert scenario.users.rate * share / tasks > 1.1 * fault.above_rate
         else:
             assert scenario.users.elsewhere / tasks < 0.7 * fault.above_rate
+
+
+def test_the_documentation_lists_every_scenario_with_its_title() -> None:
+    page = (Path(__file__).resolve().parents[3] / "docs" / "rehearsal.md").read_text("utf-8")
+    lines = page.splitlines()
+    first = lines.index("| scenario | shows |") + 2
+    scenarios = find_scenarios()
+    listed = lines[first : first + len(scenarios) + 1]
+
+    assert listed == [*(f"| `{path.stem}` | {read(path).title} |" for path in scenarios), ""]

@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from rehearsal.recording import Recording
+from rehearsal.recording import LifecycleEvent, Recording
 from rehearsal.view.show import view_for
 
 from .recordings import mark, opened, shifting, taken_back, tick
@@ -31,7 +31,7 @@ def test_everything_that_happens_is_a_line_with_its_time_and_environment() -> No
     for line in (
         "default: Three versions go down the road",
         "[   5.0 s  prod   ] v2 is being released",
-        "[   6.0 s  prod   ] deployment d-ABC123XYZ of v2 is in progress",
+        "[  12.0 s  prod   ] deployment d-ABC123XYZ of v2 is in progress",
         "[  12.0 s  prod   ] v2 AllowTraffic in progress",
         "[  13.0 s  prod   ] mark of second 13",
         "[  11.0 s  prod   ] v2 approval passed",
@@ -43,6 +43,20 @@ def test_everything_that_happens_is_a_line_with_its_time_and_environment() -> No
     ):
         assert lines.count(line) == 1, line
     assert not any("pending" in line or "skipped" in line for line in lines)
+
+
+def test_a_status_has_the_time_of_the_event_that_brought_it() -> None:
+    began, waiting = shifting(), shifting()
+    deployment = began.environment("prod").deployments[0]
+    deployment.events = [LifecycleEvent(name="Install", status="InProgress", start=7)]
+    deployment = waiting.environment("prod").deployments[0]
+    deployment.status = "Ready"
+    deployment.events = [LifecycleEvent(name="Install", status="Succeeded", start=7, end=11)]
+    lines = [line for line in logged(began, waiting) if "deployment d-ABC123XYZ" in line]
+    assert lines == [
+        "[   7.0 s  prod   ] deployment d-ABC123XYZ of v2 is in progress",
+        "[  11.0 s  prod   ] deployment d-ABC123XYZ of v2 is ready",
+    ]
 
 
 def test_nothing_new_is_no_line_and_something_new_is_told_once() -> None:
