@@ -27,7 +27,9 @@ from rehearsal.host.processes import Processes
 from rehearsal.play.plan import make_plans
 from rehearsal.play.player import Player, new_recording
 from rehearsal.play.recorder import Phase, Recorder, percentile
-from rehearsal.recording import Expectation, Recording
+from rehearsal.recording import Expectation, Recording, Rehearsal
+from rehearsal.report import write_report
+from rehearsal.run import parts
 from rehearsal.scenario.builtin import DEFAULT, resolve
 from rehearsal.scenario.load import load_scenario
 from rehearsal.synthesis import synthesize
@@ -68,25 +70,35 @@ def main() -> int:
     """``python -m bench.rehearsal [--scenario default]``; exit status 1 when a figure is missed."""
     parser = argparse.ArgumentParser(prog="bench.rehearsal", description=__doc__)
     parser.add_argument("--scenario", default=DEFAULT, help="a name or a file")
-    name = parser.parse_args().scenario
+    parser.add_argument("--report", type=Path, metavar="FILE", help="write its report, too")
+    given = parser.parse_args()
     memory = Memory()
     watcher = threading.Thread(target=memory.watch, daemon=True)
     watcher.start()
     began = time.monotonic()
-    recording, recorder = _play(name)
+    rehearsal, recorder = _play(given.scenario)
     seconds = time.monotonic() - began
     memory.over.set()
     watcher.join()
-    return _show(recording, recorder, seconds=seconds, memory=memory.largest)
+    if given.report is not None:
+        write_report(rehearsal, given.report)
+    return _show(rehearsal.recordings[0], recorder, seconds=seconds, memory=memory.largest)
 
 
-def _play(name: str) -> tuple[Recording, Recorder]:
-    """The recording, and what was recorded of the last environment."""
+def _play(name: str) -> tuple[Rehearsal, Recorder]:
+    """What the report would be of, and what was recorded of the last environment."""
     configuration = load(ROOT)
     road = [one.name for one in configuration.environments]
     services = configuration.environments[-1].services
     scenario = load_scenario(resolve(name), road=road, services=services)
     recording = new_recording(scenario)
+    rehearsal = Rehearsal(
+        platform=configuration.platform.name,
+        began=recording.began,
+        command="make rehearse",
+        parts=parts(),
+        recordings=[recording],
+    )
     watched = threading.Lock()
     view = view_for(sys.stdout, plain=True, lock=watched)
     with tempfile.TemporaryDirectory() as folder, Processes() as processes:
@@ -107,9 +119,9 @@ def _play(name: str) -> tuple[Recording, Recorder]:
             recording=recording,
             watched=watched,
         )
-        player.play()
+        rehearsal.not_honoured += player.play()
         view.end(recording)
-        return recording, player.world.environments[-1].recorder
+        return rehearsal, player.world.environments[-1].recorder
 
 
 def _show(recording: Recording, recorder: Recorder, *, seconds: float, memory: float | None) -> int:

