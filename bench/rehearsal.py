@@ -8,6 +8,7 @@ so it is known on Linux only. Ratios are of one run: before and during the shift
 from __future__ import annotations
 
 import argparse
+import statistics
 import sys
 import tempfile
 import threading
@@ -26,8 +27,7 @@ from rehearsal.host.ports import Ports
 from rehearsal.host.processes import Processes
 from rehearsal.play.plan import make_plans
 from rehearsal.play.player import Player, new_recording
-from rehearsal.play.recorder import Phase, Recorder, percentile
-from rehearsal.recording import Expectation, Recording, Rehearsal
+from rehearsal.recording import EnvironmentRecord, Expectation, Recording, Rehearsal
 from rehearsal.report import write_report
 from rehearsal.run import parts
 from rehearsal.scenario.builtin import DEFAULT, resolve
@@ -76,17 +76,17 @@ def main() -> int:
     watcher = threading.Thread(target=memory.watch, daemon=True)
     watcher.start()
     began = time.monotonic()
-    rehearsal, recorder = _play(given.scenario)
+    rehearsal = _play(given.scenario)
     seconds = time.monotonic() - began
     memory.over.set()
     watcher.join()
     if given.report is not None:
         write_report(rehearsal, given.report)
-    return _show(rehearsal.recordings[0], recorder, seconds=seconds, memory=memory.largest)
+    return _show(rehearsal.recordings[0], seconds=seconds, memory=memory.largest)
 
 
-def _play(name: str) -> tuple[Rehearsal, Recorder]:
-    """What the report would be of, and what was recorded of the last environment."""
+def _play(name: str) -> Rehearsal:
+    """What the report is of."""
     configuration = load(ROOT)
     road = [one.name for one in configuration.environments]
     services = configuration.environments[-1].services
@@ -121,12 +121,12 @@ def _play(name: str) -> tuple[Rehearsal, Recorder]:
         )
         rehearsal.not_honoured += player.play()
         view.end(recording)
-        return rehearsal, player.world.environments[-1].recorder
+        return rehearsal
 
 
-def _show(recording: Recording, recorder: Recorder, *, seconds: float, memory: float | None) -> int:
+def _show(recording: Recording, *, seconds: float, memory: float | None) -> int:
     rows = [
-        *_traffic(recording, recorder),
+        *_traffic(recording),
         *(_expected(one) for one in recording.expectations),
         ("minutes, with synth", seconds / 60, f"at most {MINUTES:g}", seconds / 60 <= MINUTES),
     ]
@@ -145,7 +145,7 @@ def _show(recording: Recording, recorder: Recorder, *, seconds: float, memory: f
 Row = tuple[str, float | str, str, bool]
 
 
-def _traffic(recording: Recording, recorder: Recorder) -> list[Row]:
+def _traffic(recording: Recording) -> list[Row]:
     requests = sum(sample.requests for one in recording.environments for sample in one.samples)
     last = recording.environments[-1].samples
     rate = sum(sample.requests for sample in last) / max(1, len(last))
@@ -153,7 +153,7 @@ def _traffic(recording: Recording, recorder: Recorder) -> list[Row]:
         ("requests", float(requests), f"at least {REQUESTS:,}", requests >= REQUESTS),
         ("requests a second in the last environment", rate, f"{RATE:g}", rate >= 0.97 * RATE),
     ]
-    before, during = _latencies(recorder.phases)
+    before, during = _latencies(recording.environments[-1])
     if before and during:
         ratio = during / before
         text = f"{ratio:.2f} ({before:.0f} ms before, {during:.0f} ms in the shift)"
@@ -161,12 +161,28 @@ def _traffic(recording: Recording, recorder: Recorder) -> list[Row]:
     return rows
 
 
-def _latencies(phases: Sequence[Phase]) -> tuple[float | None, float | None]:
-    """p99 of the first phase, before any release, and of the first with two colours."""
-    shift = next((one for one in phases if all(one.weights.values())), None)
-    if shift is None:
-        return None, None
-    return percentile(sorted(phases[0].latencies), 99), percentile(sorted(shift.latencies), 99)
+def _latencies(environment: EnvironmentRecord) -> tuple[float | None, float | None]:
+    """The median second's p99: of the seconds in the first shift, and of as many before the
+    release, when nothing starts in this environment.
+    """
+    for deployment in environment.deployments:
+        for event in deployment.events:
+            if event.name == "AllowTraffic" and event.start and event.end:
+                length = event.end - event.start
+                return (
+                    _median(environment, deployment.start - length, deployment.start),
+                    _median(environment, event.start, event.end),
+                )
+    return None, None
+
+
+def _median(environment: EnvironmentRecord, start: float, end: float) -> float | None:
+    found = [
+        sample.p99
+        for sample in environment.samples
+        if start <= sample.at <= end - 1 and sample.p99 is not None
+    ]
+    return statistics.median(found) if found else None
 
 
 def _expected(one: Expectation) -> Row:
