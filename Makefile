@@ -23,7 +23,7 @@ test: dev-setup ## Run every check: lint, types, import rules, all tests, synth 
 rehearse: rehearse-setup ## Play releases on this machine, without AWS: [SCENARIO=name or file] [FACTOR=] [RATE=] [REPORT=]
 	@$(BIN)/python -m rehearsal $(SCENARIO) $(REHEARSAL)
 
-rehearse-all: rehearse-setup ## Play every scenario (some 15 minutes)
+rehearse-all: rehearse-setup ## Play every scenario (12 minutes on 2 cores)
 	@$(BIN)/python -m rehearsal --all $(REHEARSAL)
 
 status: setup ## What serves where: ENV=prod [SERVICE=storefront]
