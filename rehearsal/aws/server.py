@@ -36,7 +36,6 @@ def serve(accounts: Iterable[Account], *, lock: AbstractContextManager[object]) 
     """Serve moto and the accounts' models, and yield the URL."""
     application = _Application({(one.id, one.region): one for one in accounts}, lock)
     server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=_Quiet)
-    server.daemon_threads = True  # type: ignore[attr-defined]
     thread = Thread(
         target=server.serve_forever, kwargs={"poll_interval": 0.1}, name="aws", daemon=True
     )

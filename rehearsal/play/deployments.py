@@ -78,11 +78,3 @@ def event_began(record: DeploymentRecord, name: str) -> float | None:
     if name == "HotStandby":
         return record.moved
     return next((one.start for one in record.events if one.name == name), None)
-
-
-def current_event(record: DeploymentRecord) -> str:
-    """The lifecycle event that is in progress, "HotStandby" after the last, "" between two."""
-    for event in record.events:
-        if event.status == "InProgress":
-            return event.name
-    return "HotStandby" if record.moved is not None and record.end is None else ""

@@ -6,11 +6,19 @@ import json
 
 import pytest
 
-from rehearsal.play.deployments import DeploymentLog, current_event, event_began
+from rehearsal.play.deployments import DeploymentLog, event_began
 from rehearsal.recording import DeploymentRecord, EnvironmentRecord
 
 from ..parts import HOOK, appspec
 from ..world import SERVICE, START, World
+
+
+def current_event(record: DeploymentRecord) -> str:
+    """The lifecycle event in progress, "HotStandby" after the last, "" between two."""
+    for event in record.events:
+        if event.status == "InProgress":
+            return event.name
+    return "HotStandby" if record.moved is not None and record.end is None else ""
 
 
 class Log:
