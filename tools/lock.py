@@ -17,6 +17,7 @@ LOCKS = (
     "requirements",
     "requirements-ops",
     "services/storefront/requirements",
+    "requirements-drivers",
     "requirements-rehearse",
     "requirements-dev",
 )

@@ -99,6 +99,8 @@ def tls_front(port: int, files: Certificate) -> Iterator[int]:
                 context.wrap_socket(client, server_side=True) as secured,
                 socket.create_connection(("127.0.0.1", port)) as server,
             ):
+                for each in (secured, server):
+                    each.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 threading.Thread(target=copy, args=(server, secured), daemon=True).start()
                 copy(secured, server)
 

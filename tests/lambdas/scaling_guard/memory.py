@@ -21,10 +21,6 @@ PEAK = Bounds(minimum=8, maximum=40)
 START = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
 
-class Killed(BaseException):
-    """The function was ended between two calls."""
-
-
 def action(name: str, schedule: str, bounds: Bounds, zone: str = "UTC") -> ScheduledAction:
     return ScheduledAction(
         name=name,

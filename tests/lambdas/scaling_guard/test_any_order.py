@@ -16,7 +16,8 @@ from hypothesis.stateful import (
 
 from lambdas.scaling_guard.guard import SUSPENDED, Bounds, Flags
 from lambdas.scaling_guard.protocol import settle, suspend
-from tests.lambdas.scaling_guard.memory import DAILY_PEAK, FREE, SERVICE, Account, Killed
+from tests.lambdas.scaling_guard.memory import DAILY_PEAK, FREE, SERVICE, Account
+from tests.support.interleaving import Killed
 
 FLAGS = st.builds(Flags, scale_in=st.booleans(), scale_out=st.booleans(), scheduled=st.booleans())
 BOUNDS = st.sampled_from([Bounds(minimum=2, maximum=9), Bounds(minimum=10, maximum=50)])

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from lambdas.scaling_guard.guard import SUSPENDED, Flags
 from lambdas.scaling_guard.ports import GuardError
 from lambdas.scaling_guard.protocol import settle, suspend
-from tests.lambdas.scaling_guard.interleaving import Invocations
 from tests.lambdas.scaling_guard.memory import FREE, SERVICE, Account
+from tests.support.interleaving import Invocations
 
 IN_SUSPENDED = Flags(scale_in=True, scale_out=False, scheduled=False)
 # No run of the function makes more calls than this before another one steps in.
