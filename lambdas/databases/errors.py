@@ -17,7 +17,7 @@ class DatabaseError(Exception):
 
 
 class BundleMissing(DatabaseError):
-    """The file of trusted certificate authorities is not there."""
+    """The file of trusted certificate authorities is not there, or has none in it."""
 
 
 class HostUnknown(DatabaseError):
@@ -57,11 +57,11 @@ class LoginRefused(DatabaseError):
 
 
 class LoginLocked(DatabaseError):
-    """The role may not log in: NOLOGIN, past VALID UNTIL, an account that is locked."""
+    """The role may not log in, whatever its password: NOLOGIN, ACCOUNT LOCK, PASSWORD EXPIRE."""
 
 
 class UnsafeLogin(DatabaseError):
-    """The server wants to be told the password itself, or a hash that is as good as it."""
+    """The server wants to know the password itself, a hash as good as it, or something else."""
 
 
 class DatabaseMissing(DatabaseError):

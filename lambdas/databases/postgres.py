@@ -12,6 +12,7 @@ import hashlib
 import struct
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import pg8000.native as pg
@@ -26,10 +27,10 @@ from .errors import (
     ForeignDatabase,
     LoginLocked,
     LoginRefused,
+    NoAnswer,
     NotPermitted,
     ServerFault,
     SessionLost,
-    TlsFailed,
     UnsafeLogin,
     WrongSession,
 )
@@ -38,7 +39,9 @@ from .verifiers import scram_sha_256
 
 # https://www.postgresql.org/docs/current/protocol-message-formats.html (SSLRequest)
 _SSL_REQUEST = struct.pack("!ii", 8, 80877103)
-_CLEARTEXT, _MD5 = 3, 5
+# Of AuthenticationRequest: ok, and the three messages of SASL.
+_SCRAM = (0, 10, 11, 12)
+_BROKEN = (pg.InterfaceError, OSError, struct.error)
 _LIMITS = {
     "statement_timeout": "10s",
     "lock_timeout": "5s",
@@ -69,10 +72,13 @@ class Postgres:
 
     def prove(self, login: Login, *, owner: str) -> None:
         """See `Engine.prove`."""
-        with self._session(login) as session:
-            ((user, acting, database),) = session.run(
-                "SELECT session_user, current_user, current_database()"
-            )
+        try:
+            with self._session(login) as session:
+                ((user, acting, database),) = session.run(
+                    "SELECT session_user, current_user, current_database()"
+                )
+        except NotPermitted as error:
+            raise WrongSession(f"is it a member of {owner}? {error}") from None
         if (user, acting, database) != (login.username, owner, login.dbname):
             raise WrongSession(
                 f"{login.where} logs in as {user}, acting as {acting} in {database}; it should act "
@@ -89,11 +95,16 @@ class Postgres:
             session.run("BEGIN")
             session.run("SELECT pg_advisory_xact_lock(:key)", key=_lock_key(owner))
             confirm()
-            _ensure_role(session, role)
-            attributes = _missing_attributes(session, role)
-            session.run(f"ALTER ROLE {_name(role)} {attributes}PASSWORD {_text(verifier)}")
-            _ensure_member(session, role, owner)
-            _ensure_acts_as(session, role, owner, wanted.dbname)
+            lacks = _lacks(session, role, owner, wanted.dbname)
+            session.run(f"ALTER ROLE {_name(role)} {lacks.attributes}PASSWORD {_text(verifier)}")
+            if lacks.membership:
+                session.run(f"GRANT {_name(owner)} TO {_name(role)}")
+            if lacks.setting:
+                # What either login makes belongs to the owner, and so to both.
+                session.run(
+                    f"ALTER ROLE {_name(role)} IN DATABASE {_name(wanted.dbname)} "
+                    f"SET role = {_text(owner)}"
+                )
             session.run("COMMIT")
 
     def ensure_access(
@@ -101,6 +112,7 @@ class Postgres:
     ) -> None:
         """See `Engine.ensure_access`. Raises `ForeignDatabase` when another role owns it."""
         with self._session(admin) as session:
+            _refuse_foreign(session, database, owner)
             _ensure_role(session, owner)
             # To make a database for a role, one has to be able to become it.
             _ensure_member(session, admin.username, owner)
@@ -116,10 +128,12 @@ class Postgres:
             yield session
         except ServerAnswer as error:
             raise _typed(error, login) from None
-        except (pg.InterfaceError, OSError, struct.error) as error:
+        except _BROKEN as error:
+            if _timed_out(error):
+                raise NoAnswer(f"{login.host} did not answer {login.where}") from None
             raise SessionLost(f"the session of {login.where} ended: {error}") from None
         finally:
-            tls.closing(session.close)
+            session.close()
 
     def _connect(self, login: Login) -> pg.Connection:
         plain = tls.open_socket(login.host, login.port)
@@ -137,13 +151,15 @@ class Postgres:
                 # TLS is there already, with the name that was to be verified.
                 sock=sock,
                 ssl_context=False,
-                application_name="pase",
+                application_name="pase-rotation",
                 startup_params={"options": options},
             )
         except ServerAnswer as error:
             raise _typed(error, login) from None
-        except (pg.InterfaceError, OSError, struct.error) as error:
-            raise TlsFailed(f"{login.host} ended the session of {login.where}: {error}") from None
+        except _BROKEN as error:
+            if _timed_out(error):
+                raise NoAnswer(f"{login.host} did not answer the login of {login.where}") from None
+            raise SessionLost(f"{login.host} ended the login of {login.where}: {error}") from None
 
 
 class _Connection(pg.Connection):  # type: ignore[misc]
@@ -151,12 +167,16 @@ class _Connection(pg.Connection):  # type: ignore[misc]
 
     def handle_AUTHENTICATION_REQUEST(self, data: bytes, context: Any) -> None:
         """pg8000's, but for the ways in which the server would learn the password or its hash."""
-        if struct.unpack_from("!i", data)[0] in (_CLEARTEXT, _MD5):
+        if struct.unpack_from("!i", data)[0] not in _SCRAM:
             raise UnsafeLogin(
-                "the server asks for the password itself or its MD5; set password_encryption to "
-                "scram-sha-256 and the role's password again"
+                "the server asks for the password itself, its MD5 or something else than SCRAM; "
+                "set password_encryption to scram-sha-256 and the role's password again"
             )
         super().handle_AUTHENTICATION_REQUEST(data, context)
+
+    def close(self) -> None:
+        """Close, whatever state it is in; pg8000's would hide why a login failed."""
+        tls.closing(super().close)
 
 
 def _ensure_role(session: pg.Connection, role: str) -> None:
@@ -166,51 +186,64 @@ def _ensure_role(session: pg.Connection, role: str) -> None:
 
 def _ensure_member(session: pg.Connection, role: str, owner: str) -> None:
     """So that it can become the owner. Who made a role only administers it, since 16."""
-    version = int(session.parameter_statuses["server_version"].split(".")[0])
-    # Before 16, a member could always become the role.
-    privilege = "SET" if version >= 16 else "MEMBER"
     ((able,),) = session.run(
         "SELECT pg_has_role(:role, :owner, :privilege)",
         role=role,
         owner=owner,
-        privilege=privilege,
+        privilege=_becoming(session),
     )
     if not able:
         session.run(f"GRANT {_name(owner)} TO {_name(role)}")
 
 
-def _ensure_acts_as(session: pg.Connection, role: str, owner: str, database: str) -> None:
-    """What either login makes belongs to the owner, and so to both."""
-    found = session.run(
-        "SELECT 1 FROM pg_db_role_setting JOIN pg_database ON setdatabase = pg_database.oid "
-        "JOIN pg_roles ON setrole = pg_roles.oid "
-        "WHERE datname = :database AND rolname = :role AND :setting = ANY (setconfig)",
-        database=database,
-        role=role,
-        setting=f"role={owner}",
+@dataclass(frozen=True)
+class _Lacks:
+    """What a login lacks apart from its password; so that nothing else is changed."""
+
+    attributes: str
+    membership: bool
+    setting: bool
+
+
+def _lacks(session: pg.Connection, role: str, owner: str, database: str) -> _Lacks:
+    """Makes the role when it is not there."""
+    question = (
+        "SELECT login.rolcanlogin, coalesce(login.rolvaliduntil < 'infinity', false), "
+        "login.rolconnlimit = 0, pg_has_role(login.oid, owner.oid, :privilege), EXISTS ("
+        "SELECT FROM pg_db_role_setting JOIN pg_database ON setdatabase = pg_database.oid "
+        "WHERE setrole = login.oid AND datname = :database AND :setting = ANY (setconfig)) "
+        "FROM pg_roles AS login, pg_roles AS owner "
+        "WHERE login.rolname = :role AND owner.rolname = :owner"
     )
+    values = {
+        "privilege": _becoming(session),
+        "database": database,
+        "setting": f"role={owner}",
+        "role": role,
+        "owner": owner,
+    }
+    found = session.run(question, **values)
     if not found:
-        session.run(
-            f"ALTER ROLE {_name(role)} IN DATABASE {_name(database)} SET role = {_text(owner)}"
-        )
+        _ensure_role(session, owner)
+        _ensure_role(session, role)
+        found = session.run(question, **values)
+    ((can_log_in, expires, none_left, member, acts_as),) = found
+    attributes = {
+        "LOGIN ": not can_log_in,
+        "VALID UNTIL 'infinity' ": expires,
+        "CONNECTION LIMIT -1 ": none_left,
+    }
+    return _Lacks(
+        attributes="".join(name for name, missing in attributes.items() if missing),
+        membership=not member,
+        setting=not acts_as,
+    )
 
 
-def _missing_attributes(session: pg.Connection, role: str) -> str:
-    """What keeps the role from logging in, apart from its password."""
-    ((login, expired, none_left),) = session.run(
-        "SELECT rolcanlogin, coalesce(rolvaliduntil < 'infinity', false), rolconnlimit = 0 "
-        "FROM pg_roles WHERE rolname = :role",
-        role=role,
-    )
-    return "".join(
-        attribute
-        for attribute, missing in (
-            ("LOGIN ", not login),
-            ("VALID UNTIL 'infinity' ", expired),
-            ("CONNECTION LIMIT -1 ", none_left),
-        )
-        if missing
-    )
+def _becoming(session: pg.Connection) -> str:
+    """The privilege to become a role; before 16 every member had it."""
+    version = int(session.parameter_statuses["server_version"].split(".")[0])
+    return "SET" if version >= 16 else "MEMBER"
 
 
 def _ensure_database(session: pg.Connection, database: str, owner: str) -> None:
@@ -220,19 +253,23 @@ def _ensure_database(session: pg.Connection, database: str, owner: str) -> None:
             session,
             f"CREATE DATABASE {_name(database)} OWNER {_name(owner)} TEMPLATE template0",
         )
+        _refuse_foreign(session, database, owner)
+    ((open_to_all,),) = session.run(
+        "SELECT has_database_privilege('public', :database, 'CONNECT')", database=database
+    )
+    if open_to_all:
+        session.run(f"SET ROLE {_name(owner)}")
+        session.run(f"REVOKE CONNECT, TEMPORARY ON DATABASE {_name(database)} FROM PUBLIC")
+        session.run("RESET ROLE")
+
+
+def _refuse_foreign(session: pg.Connection, database: str, owner: str) -> None:
     found = _owner_of(session, database)
-    if found != owner:
+    if found not in ("", owner):
         raise ForeignDatabase(
             f"the database {database} is there and is owned by {found}; it should be {owner}'s. "
             f"Give it to {owner} (ALTER DATABASE ... OWNER TO), or choose another name"
         )
-    (open_to_all,) = session.run(
-        "SELECT has_database_privilege('public', :database, 'CONNECT')", database=database
-    )
-    if open_to_all[0]:
-        session.run(f"SET ROLE {_name(owner)}")
-        session.run(f"REVOKE CONNECT, TEMPORARY ON DATABASE {_name(database)} FROM PUBLIC")
-        session.run("RESET ROLE")
 
 
 def _owner_of(session: pg.Connection, database: str) -> str:
@@ -258,6 +295,10 @@ def _typed(error: ServerAnswer, login: Login) -> DatabaseError:
         return LoginLocked(f"{login.where} may not log in: {said}")
     found = _TYPES.get(code, SessionLost if code.startswith("08") else ServerFault)
     return found(f"{login.where}: {said} (SQLSTATE {code})")
+
+
+def _timed_out(error: BaseException) -> bool:
+    return isinstance(error.__cause__ or error, TimeoutError)
 
 
 def _code(error: ServerAnswer) -> str:

@@ -13,6 +13,7 @@ from contextlib import suppress
 
 from .engine import Trust
 from .errors import (
+    BundleMissing,
     CertificateExpired,
     ConnectionRefused,
     DatabaseError,
@@ -60,14 +61,20 @@ def secured(plain: socket.socket, *, host: str, trust: Trust) -> ssl.SSLSocket:
         return context(trust).wrap_socket(plain, server_hostname=name)
     except (ssl.SSLError, OSError) as error:
         plain.close()
-        raise _typed(error, name) from None
+        raise typed(error, name) from None
 
 
 def context(trust: Trust) -> ssl.SSLContext:
-    """Verifies the chain up to one of the bundle's authorities, and the name."""
+    """Verifies the chain up to one of the bundle's authorities, and the name.
+
+    Raises `BundleMissing`.
+    """
     made = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     made.minimum_version = ssl.TLSVersion.TLSv1_2
-    made.load_verify_locations(cafile=trust.bundle)
+    try:
+        made.load_verify_locations(cafile=trust.bundle)
+    except (ssl.SSLError, OSError) as error:
+        raise BundleMissing(f"the CA bundle {trust.bundle} cannot be used: {error}") from None
     return made
 
 
@@ -103,7 +110,8 @@ def closing(close: Callable[[], None]) -> None:
         close()
 
 
-def _typed(error: Exception, name: str) -> DatabaseError:
+def typed(error: Exception, name: str) -> DatabaseError:
+    """The error that a failed handshake with the server of that name is."""
     if isinstance(error, ssl.SSLCertVerificationError):
         code, why = error.verify_code, error.verify_message
         if code in (_HOST_NAME, _IP_ADDRESS):

@@ -90,7 +90,7 @@ class Rotation:
         if self.credential.placed_in is not Step.SET:
             self._reach()
             return "nothing yet: the value takes the current one's place in finishSecret"
-        placed = self._ensure_placed(token)
+        placed = self._ensure_placed(self.store.current(), self._value(token))
         return "the new value works now" if placed else "the new value worked already"
 
     def _test(self, token: str) -> str:
@@ -106,15 +106,13 @@ class Rotation:
         if self.credential.placed_in is not Step.SET:
             self._reach()
             return "the new value is tried in finishSecret, where it takes the current one's place"
-        self._ensure_placed(token)
-        self.credential.prove(pending)
+        self._ensure_placed(current, pending)
         return "the new value works"
 
     def _finish(self, token: str) -> str:
         self._ensure_value(token)
-        self._ensure_placed(token)
         current, pending = self.store.current(), self._value(token)
-        self.credential.prove(pending)
+        self._ensure_placed(current, pending)
         try:
             self.store.promote(token, over=current.version)
         except (StoreFailed, Overtaken):
@@ -130,7 +128,7 @@ class Rotation:
             return False
         current = self.store.current()
         age = self.now() - current.created
-        if False:
+        if age < self.minimum_age:
             raise TooYoung(
                 f"the current value is {_hours(age)} old, and is left alone for "
                 f"{_hours(self.minimum_age)}: tasks that took the one before it from their "
@@ -143,17 +141,18 @@ class Rotation:
             return False
         return True
 
-    def _ensure_placed(self, token: str) -> bool:
-        """Whether the value had to be put in place."""
-        current, pending = self.store.current(), self._value(token)
+    def _ensure_placed(self, current: Value, pending: Value) -> bool:
+        """See that the pending value works. Whether it had to be put in place for that."""
         if self.credential.works(pending):
             return False
+        token = pending.version
         try:
             self.credential.place(current, pending, lambda: self._confirm(token, current))
         except StaleValue:
             # A run that slept while another rotation went through puts such a value.
             self.store.give_up(token)
             raise
+        self.credential.prove(pending)
         return True
 
     def _reach(self) -> None:

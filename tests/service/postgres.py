@@ -68,6 +68,10 @@ class Postgres:
         """Stop and delete the data."""
         self._processes.close()
 
+    def log(self) -> str:
+        """All that the server wrote."""
+        return (self._processes.folder / "logs" / "postgres.log").read_text(errors="replace")
+
     def connect(self, dbname: str = "postgres") -> psycopg.Connection[tuple[object, ...]]:
         """A session of the superuser, in autocommit."""
         return self._server.connect(dbname)

@@ -60,6 +60,18 @@ def the_other_login_is_dropped(world: World) -> None:
     world.server.roles.pop("shop_b", None)
 
 
+def awscurrent_is_moved_back(world: World) -> None:
+    """Somebody goes back to AWSPREVIOUS, which is about the login that is being rotated to."""
+    labels = world.secret.labels
+    world.client.ask(
+        "UpdateSecretVersionStage",
+        SecretId=world.arn,
+        VersionStage="AWSCURRENT",
+        MoveToVersionId=labels["AWSPREVIOUS"],
+        RemoveFromVersionId=labels["AWSCURRENT"],
+    )
+
+
 def the_other_login_is_put_by_hand(world: World) -> None:
     """Somebody makes the login that is being rotated to the current one."""
     world.put_by_hand("shop_b")
@@ -75,6 +87,7 @@ MEANWHILE = (
     the_server_restarts,
     the_other_login_is_dropped,
     the_other_login_is_put_by_hand,
+    awscurrent_is_moved_back,
 )
 
 
@@ -82,7 +95,7 @@ def broken_by_hand(meanwhile: Callable[[World], None], invocation: Invocation) -
     """Whether a person, who knows of no lock, changed the very role that is being changed or has
     just been proved. The rotation after that mends it.
     """
-    if meanwhile is the_other_login_is_put_by_hand:
+    if meanwhile in (the_other_login_is_put_by_hand, awscurrent_is_moved_back):
         return "lock" in invocation.calls
     return meanwhile is the_other_login_is_dropped and invocation.calls[-1:] == ["log in"]
 
@@ -113,7 +126,11 @@ def test_awscurrent_logs_in_whatever_happened_while_a_step_slept(
             assert calls > 2
             return
         meanwhile(world)
-        assert world.works()
+        if not world.works():
+            # Going back to a login whose password has just been changed.
+            assert meanwhile is awscurrent_is_moved_back
+            assert step is not Step.CREATE
+            continue
         broken = broken_by_hand(meanwhile, invocation)
         while not invocation.over:
             invocation.step()
@@ -150,7 +167,7 @@ def test_a_step_killed_at_any_call_is_completed_by_the_next_run_from_any_step(
 
 
 def test_a_single_user_s_gap_is_one_login_and_one_call() -> None:
-    """From the commit until AWSCURRENT moves: the proof of the new login, and the call itself."""
+    """From the commit until AWSCURRENT moves: the proof of the new login, and the move."""
     world = World(LOGINS[:1])
     invocation = held(world, Step.FINISH, 0)
     refused = []
@@ -159,8 +176,6 @@ def test_a_single_user_s_gap_is_one_login_and_one_call() -> None:
             refused.append(len(invocation.calls))
         invocation.step()
     assert [invocation.calls[index] for index in refused] == [
-        "GetSecretValue",
-        "GetSecretValue",
         "log in",
         "UpdateSecretVersionStage",
     ]

@@ -5,8 +5,7 @@ standard output. A fork is killed without any clean-up, as Lambda's sandbox is w
 are closed by the kernel, nothing else happens.
 
 Calls are counted where they leave the process: each call of the AWS API, and each message to the
-database on its TLS connection. A call has three places: before it, after it was sent, and after
-its answer has come (for the AWS API the latter two are one).
+database on its TLS connection. A call has two places: before it, and after its answer has come.
 """
 
 from __future__ import annotations
@@ -21,6 +20,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import botocore.client
+
+from lambdas.common.aws import aws_client
 
 KILLED = 137
 
@@ -58,7 +59,6 @@ def watch(places: Places) -> None:
         def sent(self: ssl.SSLSocket, *arguments: Any) -> Any:
             places.passing("before a message")
             done = original(self, *arguments)
-            places.passing("after a message")
             waiting.add(id(self))
             return done
 
@@ -83,11 +83,13 @@ def watch(places: Places) -> None:
 
 def take(request: dict[str, Any], function: Callable[[Any, Any], None]) -> dict[str, Any]:
     """Take a step in a fork. Answers how it ended, and the places it passed."""
+    os.environ.update(request["environ"])
+    # Made here once, and inherited without a connection: making one takes a multiple of a step.
+    aws_client("secretsmanager")
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
         os.close(reading)
-        os.environ.update(request["environ"])
         places = Places(die_at=request.get("die_at", -1))
         watch(places)
         error = None

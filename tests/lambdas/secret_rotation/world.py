@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from botocore.exceptions import ClientError
 
@@ -78,7 +78,10 @@ class Invocation:
 class World:
     """Everything a rotation meets. With one login it is a single user's."""
 
-    def __init__(self, logins: Sequence[str] = LOGINS) -> None:
+    def __init__(
+        self, logins: Sequence[str] = LOGINS, *, minimum_age: timedelta = timedelta()
+    ) -> None:
+        self._minimum_age = minimum_age
         calls = Calls(before_call=_held)
         self.logins = tuple(logins)
         self.clock = ManualClock(datetime(2026, 3, 2, tzinfo=UTC))
@@ -123,11 +126,17 @@ class World:
         return Invocation(lambda: self._take(step, token))
 
     def rotate(self, *, token: str | None = None) -> list[BaseException]:
-        """All four steps in turn, until one fails; what failed."""
+        """All four steps in turn, until one fails; what failed.
+
+        With two logins nothing that worked before ceases to work in between.
+        """
         token = token or self.start()
+        worked = self.works() and not self.single
         for step in Step:
             done = self.invoke(step, token)
-            done.finish()
+            while not done.over:
+                done.step()
+                assert self.works() or not worked, f"{step} after {done.calls}"
             if done.error is not None:
                 return [done.error]
         return []
@@ -204,6 +213,8 @@ class World:
                 owner=OWNER,
                 logins=self.logins,
             ),
+            minimum_age=self._minimum_age,
+            now=self.clock.now,
         ).take(RotationEvent(step=step, secret_arn=self.arn, token=token))
 
 
