@@ -1,6 +1,6 @@
 # Every command a person needs. `make` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup dev-setup ops-setup rehearse-setup synth test rehearse rehearse-all status watch approve rollback release history lint types snapshots accept-frozen generated bench lock clean
+.PHONY: help setup dev-setup ops-setup rehearse-setup synth test rehearse rehearse-all status watch approve rollback release history rotate secrets lint types snapshots accept-frozen generated bench lock clean
 
 PYTHON ?= python3
 REHEARSAL = $(if $(FACTOR),--factor $(FACTOR)) $(if $(RATE),--rate $(RATE)) $(if $(REPORT),--report $(REPORT))
@@ -44,6 +44,12 @@ release: setup ## Release again what the stack asked for: ENV=prod SERVICE=store
 history: setup ## What was released when: ENV=prod SERVICE=storefront
 	@$(BIN)/python -m ops history $(ENV) $(SERVICE)
 
+rotate: setup ## Rotate a service's secrets now: ENV=prod SERVICE=storefront [SECRET=database]
+	@$(BIN)/python -m ops rotate $(ENV) $(SERVICE) $(if $(SECRET),--secret $(SECRET))
+
+secrets: setup ## How old secrets are, and whether they rotate: ENV=prod [SERVICE=storefront]
+	@$(BIN)/python -m ops secrets status $(ENV) $(SERVICE)
+
 lint: dev-setup ## Only the linters (ruff)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 
@@ -66,6 +72,7 @@ generated: dev-setup ## Write again what is generated: schemas, pictures, the se
 
 bench: dev-setup ## Measure handlers, synth for 1 to 50 services, and a rehearsal (some minutes)
 	@$(BIN)/python -m bench.handlers
+	@$(BIN)/python -m bench.rotation
 	@$(BIN)/python -m bench.synth
 	@$(BIN)/python -m bench.rehearsal
 
@@ -85,4 +92,4 @@ lock: ## Compile the lock files again from requirements*.in
 	@$(PYTHON) tools/lock.py
 
 clean: ## Remove everything that the commands made
-	rm -rf .venv .venv-ops .venv-lock node_modules cdk.out .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-ops .venv-lock node_modules build cdk.out .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -14,6 +14,8 @@ from .errors import INTERRUPTED, CommandError
 from .history import history
 from .release import release
 from .rollback import rollback
+from .rotate import rotate
+from .secrets_status import secrets_status
 from .status import status
 from .watch import StoppedWatching, watch
 
@@ -53,8 +55,11 @@ def _run(options: argparse.Namespace) -> int:
         yes=getattr(options, "yes", False),
         every_seconds=getattr(options, "every", _EVERY_SECONDS),
     )
+    services = [service] if service else list(place.services)
     if options.command == "status":
-        return status(context, [service] if service else list(place.services))
+        return status(context, services)
+    if options.command == "secrets":
+        return secrets_status(context, services)
     assert service is not None
     return _run_for(context, options, service)
 
@@ -69,13 +74,22 @@ def _run_for(context: Context, options: argparse.Namespace, service: str) -> int
             return rollback(context, service, to=options.to)
         case "release":
             return release(context, service)
+        case "rotate":
+            return rotate(
+                context,
+                service,
+                secret=options.secret,
+                force=options.force,
+                wait=options.wait,
+                minutes=options.minutes,
+            )
         case _:
             return history(context, service, limit=options.limit)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m ops", description="See and steer releases.", epilog=_EPILOG
+        prog="python -m ops", description="See and steer releases and secrets.", epilog=_EPILOG
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     about_status = "what serves in an environment, and what needs a person"
@@ -86,11 +100,13 @@ def _parser() -> argparse.ArgumentParser:
     back = _command(commands, "rollback", "return to what served before")
     again = _command(commands, "release", "release again what the stack asked for last")
     past = _command(commands, "history", "the latest releases and how they ended")
-    for one in (watched, approved, back, again, past):
+    rotated = _command(commands, "rotate", "rotate a service's secrets now")
+    _add_secrets(commands)
+    for one in (watched, approved, back, again, past, rotated):
         one.add_argument("service", help="e.g. storefront")
-    for one in (approved, back, again):
+    for one in (approved, back, again, rotated):
         one.add_argument("--yes", action="store_true", help="do it without asking")
-    for one in (watched, back):
+    for one in (watched, back, rotated):
         seconds = _EVERY_SECONDS
         one.add_argument(
             "--every",
@@ -106,7 +122,39 @@ def _parser() -> argparse.ArgumentParser:
         help="a revision (42) or digest (sha256:...); default: what served before",
     )
     past.add_argument("--limit", type=_positive, default=20, help="how many; default: 20")
+    _add_rotate(rotated)
     return parser
+
+
+def _add_secrets(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    secrets = commands.add_parser("secrets", help="what is known of secrets; never their values")
+    about = secrets.add_subparsers(dest="about_secrets", required=True, metavar="COMMAND")
+    shown = _command(about, "status", "how old secrets are, whether they rotate, who has which")
+    shown.add_argument("service", nargs="?", help="default: all of them")
+
+
+def _add_rotate(rotated: argparse.ArgumentParser) -> None:
+    rotated.add_argument(
+        "--secret",
+        default="",
+        metavar="NAME",
+        help="only this one: database, api-keys/payments; default: all",
+    )
+    rotated.add_argument(
+        "--force",
+        action="store_true",
+        help="rotate although tasks that serve hold the login before, and will be refused",
+    )
+    rotated.add_argument(
+        "--no-wait", dest="wait", action="store_false", help="do not wait until it is rotated"
+    )
+    rotated.add_argument(
+        "--minutes",
+        type=_minutes,
+        default=10,
+        metavar="MINUTES",
+        help="how long to wait; default: 10",
+    )
 
 
 def _command(
@@ -127,6 +175,16 @@ def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"expected a whole number above 0, got {text!r}")
     return int(text)
+
+
+def _minutes(text: str) -> float:
+    try:
+        minutes = float(text)
+    except ValueError:
+        minutes = 0.0
+    if not 0 < minutes <= 1440:
+        raise argparse.ArgumentTypeError(f"expected minutes above 0 and up to 1440, got {text!r}")
+    return minutes
 
 
 def _seconds(text: str) -> float:

@@ -9,16 +9,20 @@ from typing import Any
 from .aws_time import AwsTime
 from .environment import Aws, Place, sign_in
 from .errors import BadInput, CommandError
+from .secret_reader import SecretReader
 from .service_reader import ServiceReader
 
 
 @dataclass(frozen=True, kw_only=True)
 class Context:
-    """A place, a reader of its services, AWS's time, and how the caller wants to be answered."""
+    """A place, readers of what is in it, AWS's time, and how the caller wants to be answered."""
 
     place: Place
+    aws: Aws
     reader: ServiceReader
+    secrets: SecretReader
     codedeploy: Any
+    secretsmanager: Any
     time: AwsTime
     json: bool
     yes: bool
@@ -45,12 +49,17 @@ def make_context(
     """Return the context, once it is known that the caller is in the place's account."""
     aws: Aws = sign_in(place, profile=profile)
     time = AwsTime()
-    codedeploy = aws.client("codedeploy")
+    codedeploy, secretsmanager = aws.client("codedeploy"), aws.client("secretsmanager")
     time.follow(codedeploy)
+    time.follow(secretsmanager)
+    reader = ServiceReader(place=place, aws=aws)
     return Context(
         place=place,
-        reader=ServiceReader(place=place, aws=aws),
+        aws=aws,
+        reader=reader,
+        secrets=SecretReader(place=place, client=secretsmanager, releases=reader.releases),
         codedeploy=codedeploy,
+        secretsmanager=secretsmanager,
         time=time,
         json=json,
         yes=yes,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from lambdas.rollback.served import Deployment, short_revision, split_revision
+from lambdas.secret_redeployment.decision import is_restart
 
 from .context import Context
 from .errors import tells_aws
@@ -49,6 +50,8 @@ def what(deployment: Deployment) -> str:
     """Return what kind of deployment it is, in words."""
     if deployment.automatic:
         return "rollback by CodeDeploy"
+    if is_restart(deployment):
+        return "restart for secrets"
     return "rollback" if deployment.takes_back else "release"
 
 

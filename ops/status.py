@@ -9,9 +9,11 @@ from typing import Any
 
 from lambdas.rollback.ports import CallFailed
 from lambdas.rollback.served import short_revision
+from lambdas.secret_redeployment.decision import is_restart
 
 from .context import Context
 from .errors import told
+from .history import what
 from .phases import Phase, clock_time, needs_release, phase
 from .render import as_json, print_json, print_table
 from .service_state import ServiceState, TaskSet, short_image
@@ -92,7 +94,9 @@ def _tasks(sets: Sequence[TaskSet]) -> str:
 def _deployment(state: ServiceState, where: Phase | None) -> str:
     if state.progress is None or where is None:
         return "none"
-    return f"{state.progress.deployment.id}: {where.words}"
+    deployment = state.progress.deployment
+    kind = f" ({what(deployment)})" if is_restart(deployment) else ""
+    return f"{deployment.id}{kind}: {where.words}"
 
 
 def _actions(state: ServiceState, environment: str, *, now: datetime) -> list[str]:

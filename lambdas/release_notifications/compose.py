@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import release_story, rollback_story
+from . import release_story, restart_story, rollback_story
 from .change import Change, State
 from .facts import Deployment, Facts
 from .message import Message, Place, Story, command, named, render
@@ -11,7 +11,7 @@ from .message import Message, Place, Story, command, named, render
 def compose(change: Change, facts: Facts, place: Place) -> Message | None:
     """Return the message, or None when the change means nothing to anybody.
 
-    That is one only: a deployment that is ready to move traffic and waits for nobody. The same
+    That is one only: a deployment that is ready to move traffic and waits for no person. The same
     change with the same facts gives the same text, so that an event or a message that is delivered
     twice is seen to be the same one.
     """
@@ -23,8 +23,10 @@ def _story(change: Change, facts: Facts, place: Place) -> Story | None:
     deployment = facts.deployment
     if deployment is None:
         return _hardly_known(change, facts, place)
-    if deployment.rollback:
-        return _rollback(change, facts, place, deployment)
+    if deployment.rollback or deployment.restarts:
+        # CodeDeploy's rollback of a restart may have its description.
+        tell = _rollback if deployment.rollback else _restart
+        return tell(change, facts, place, deployment)
     match change.state:
         case State.START:
             return release_story.started(change, facts, place, deployment)
@@ -46,6 +48,18 @@ def _rollback(change: Change, facts: Facts, place: Place, deployment: Deployment
             return rollback_story.succeeded(change, facts, place, deployment)
         case State.FAILURE | State.STOP:
             return rollback_story.ended_badly(change, facts, place, deployment)
+
+
+def _restart(change: Change, facts: Facts, place: Place, deployment: Deployment) -> Story | None:
+    match change.state:
+        case State.START:
+            return restart_story.started(change, place, deployment)
+        case State.READY:
+            return None
+        case State.SUCCESS:
+            return restart_story.succeeded(change, facts, place, deployment)
+        case State.FAILURE | State.STOP:
+            return restart_story.ended_badly(change, facts, place, deployment)
 
 
 _BARE = {

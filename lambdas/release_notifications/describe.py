@@ -9,9 +9,11 @@ from .facts import Deployment, LifecycleEvent
 from .ports import Described, Unavailable
 
 CONTAINER = "app"
-# The descriptions of deployments that the stack's release and an operator's rollback start.
+# The descriptions of deployments that the stack's release, an operator's rollback and the function
+# secret_redeployment start.
 _BY_STACK = "pase release "
 _GOES_BACK = "pase rollback"
+_RESTARTS = "pase restart"
 _ALARM_ACTIVE = "ALARM_ACTIVE"
 
 
@@ -33,6 +35,7 @@ def deployment_of(info: Mapping[str, Any]) -> Described:
         rolls_back=rollback.get("rollbackTriggeringDeploymentId"),
         by_stack=description.startswith(_BY_STACK),
         goes_back=description.startswith(_GOES_BACK),
+        restarts=description.startswith(_RESTARTS),
         rollback_id=rollback.get("rollbackDeploymentId"),
         rollback_expected=_rollback_expected(info, error.get("code")),
         error_code=error.get("code"),

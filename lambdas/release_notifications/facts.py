@@ -68,9 +68,10 @@ class Deployment:
 
     `rollback`: CodeDeploy made it to take another one back, `rolls_back` when that is known.
     `by_stack`: the stack's own release started it; `goes_back`: an operator's rollback did, after
-    blue was gone. `rollback_id` takes this one back;
-    `rollback_expected`: its settings have it taken back for such an end. `ready_minutes` is how
-    long it waits before traffic moves, and `needs_approval` whether it is stopped after that.
+    blue was gone; `restarts`: it deploys what serves again, for a rotated secret. `rollback_id`
+    takes this one back; `rollback_expected`: its settings have it taken back for such an end.
+    `ready_minutes` is how long it waits before traffic moves, and `needs_approval` whether it is
+    stopped after that.
     """
 
     id: str
@@ -78,6 +79,7 @@ class Deployment:
     rolls_back: str | None = None
     by_stack: bool = False
     goes_back: bool = False
+    restarts: bool = False
     rollback_id: str | None = None
     rollback_expected: bool = False
     error_code: str | None = None

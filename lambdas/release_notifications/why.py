@@ -37,6 +37,13 @@ def advice(change: Change, facts: Facts, place: Place) -> list[str]:
     status = command(place, "status", change.service)
     if release is None:
         said = f"Look at what runs: {status}"
+    elif release.restarts:
+        said = (
+            "Nothing is urgent: tasks that serve hold the login before, which works until the next "
+            "rotation. The restart is not tried again by itself. Read below why it ended, then "
+            "release: a new version, or the same with a higher release.repeat in "
+            f"config/services/{change.service}.toml."
+        )
     elif release.failed_its_checks:
         said = (
             "Nothing is urgent. Read below which checks failed; the log is that of the function "

@@ -90,8 +90,9 @@ class Rotation:
         if self.credential.placed_in is not Step.SET:
             self._reach()
             return "nothing yet: the value takes the current one's place in finishSecret"
-        placed = self._ensure_placed(self.store.current(), self._value(token))
-        return "the new value works now" if placed else "the new value worked already"
+        # Without trying it first: a login that is refused would be in the server's log each time.
+        self._place(self.store.current(), self._value(token))
+        return "the new value works now"
 
     def _test(self, token: str) -> str:
         """Read only where it can be: AWS takes this step alone to try a new configuration.
@@ -141,10 +142,12 @@ class Rotation:
             return False
         return True
 
-    def _ensure_placed(self, current: Value, pending: Value) -> bool:
-        """See that the pending value works. Whether it had to be put in place for that."""
-        if self.credential.works(pending):
-            return False
+    def _ensure_placed(self, current: Value, pending: Value) -> None:
+        """See that the pending value works, and put it in place when it does not."""
+        if not self.credential.works(pending):
+            self._place(current, pending)
+
+    def _place(self, current: Value, pending: Value) -> None:
         token = pending.version
         try:
             self.credential.place(current, pending, lambda: self._confirm(token, current))
@@ -153,7 +156,6 @@ class Rotation:
             self.store.give_up(token)
             raise
         self.credential.prove(pending)
-        return True
 
     def _reach(self) -> None:
         """Raise when what the secret opens is out of reach; a current value that is refused is not

@@ -57,7 +57,7 @@ class Commands:
 
 def command(root: Path, *arguments: str, every: str = "0.001") -> list[str]:
     """The arguments, with the test's configuration and quick looks at AWS."""
-    quick = ["--every", every] if arguments[0] in ("watch", "rollback") else []
+    quick = ["--every", every] if arguments[0] in ("watch", "rollback", "rotate") else []
     return [*arguments, "--root", str(root), *quick]
 
 

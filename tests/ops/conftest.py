@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from moto.server import ThreadedMotoServer
 
+from tests.config.example import STOREFRONT
+
 from .command import Commands, write_configuration
 from .world import ACCOUNT, REGION, World
 from .world_server import served
@@ -55,11 +57,22 @@ def run(aws: str, configuration: Path, capsys: pytest.CaptureFixture[str]) -> Co
 
 
 @pytest.fixture
+def injected(aws: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Commands:
+    """The commands, where ECS injects storefront's secret."""
+    del aws
+    root = write_configuration(tmp_path)
+    file = root / STOREFRONT
+    file.write_text(file.read_text().replace('delivery = "runtime"', 'delivery = "environment"'))
+    return Commands(root, capsys)
+
+
+@pytest.fixture
 def world(aws: str, configuration: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     """A platform with one service that has never been released; see `world.World`."""
     request = urllib.request.Request(f"{aws}/moto-api/reset", method="POST")
     urllib.request.urlopen(request).close()
     world = World(root=configuration)
     with served(world) as url:
-        monkeypatch.setenv("AWS_ENDPOINT_URL_CODEDEPLOY", url)
+        for service in ("CODEDEPLOY", "SECRETS_MANAGER"):
+            monkeypatch.setenv(f"AWS_ENDPOINT_URL_{service}", url)
         yield world

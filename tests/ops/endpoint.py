@@ -84,14 +84,20 @@ class _Request(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: Any) -> None:
         """Keep the test's output free of an access log."""
 
+    def do_GET(self) -> None:
+        self._answer(b"")
+
     def do_POST(self) -> None:
+        self._answer(self.rfile.read(int(self.headers["Content-Length"])))
+
+    def _answer(self, body: bytes) -> None:
         signed = self.headers["Authorization"].split("Credential=")[1].split("/")
         parts = unquote(self.path).split("/")
         made = Invocation(
             function=parts[3] if len(parts) > 3 else "",
             access_key=signed[0],
             region=signed[2],
-            body=self.rfile.read(int(self.headers["Content-Length"])),
+            body=body,
         )
         with self.server.lock:
             self.server.invocations.append(made)

@@ -41,6 +41,25 @@ def test_releases_are_listed_newest_first_with_how_they_ended(past: World, run: 
     assert f"{past.deployments()[1]} failed: The deployment failed because" in run.out
 
 
+def test_a_restart_for_secrets_is_told_apart_and_a_rollback_goes_back_beyond_it(
+    world: World, run: Commands
+) -> None:
+    world.released(2)
+    restart = world.deploy(
+        world.serving(), description=f"pase restart of {SERVICE} for rotated secrets [12345678]"
+    )
+    world.turn(minutes=2)
+    run("status", "prod", SERVICE)
+    assert f"{restart} (restart for secrets): shifting, 20 % on blue" in run.out
+    world.turn(minutes=90)
+    run("history", "prod", SERVICE)
+    (line,) = [one for one in run.out.splitlines() if one.endswith(restart)]
+    assert "restart for secrets" in line
+    world.each_look = 150
+    assert run("rollback", "prod", SERVICE, "--yes") == 0
+    assert world.serving().endswith(f"{SERVICE}:1"), "and not to what the restart replaced"
+
+
 def test_scripts_get_json_and_only_as_many_as_they_ask_for(past: World, run: Commands) -> None:
     assert run("history", "prod", SERVICE, "--json", "--limit", "2") == 0
     document = run.document()

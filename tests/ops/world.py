@@ -17,9 +17,11 @@ from typing import Any
 import boto3
 
 from lambdas.common.appspec import with_task_definition
-from rehearsal.clock import ManualClock, play
+from rehearsal.clock import Actor, ManualClock, play
 from rehearsal.codedeploy import CodeDeploy
 from tests.support.simulated_fleet import Behaviour, SimulatedFleet
+
+from .rotated import Secrets, TaskSetTimes
 
 REGION = "ap-southeast-1"
 ACCOUNT = "123456789012"
@@ -61,6 +63,10 @@ class World:
             invoke=self._invoke,
             publish=self.published.append,
         )
+        self.secrets = Secrets(
+            clock=self.clock, account=ACCOUNT, region=REGION, publish=self.published.append
+        )
+        self._times = TaskSetTimes(clock=self.clock, account=ACCOUNT, region=REGION)
         self._create()
         self.turn(minutes=1)
 
@@ -75,7 +81,8 @@ class World:
     def turn(self, *, minutes: float = 0, seconds: float = 0) -> None:
         """Let time pass."""
         with self.lock:
-            play(self.clock, [self.model], seconds=minutes * 60 + seconds)
+            actors: list[Actor] = [self.model, self._times, self.secrets.model.rotations]
+            play(self.clock, actors, seconds=minutes * 60 + seconds)
 
     def define(self, number: int, behaviour: Behaviour | None = None) -> str:
         """Register the next task definition, with the image of that number."""
@@ -91,13 +98,13 @@ class World:
             self.fleet.behaviours[arn] = behaviour
         return arn
 
-    def deploy(self, definition: str) -> str:
-        """Start a deployment as the stack does, and return its id."""
+    def deploy(self, definition: str, *, description: str = "") -> str:
+        """Start a deployment as the stack does, unless it is described otherwise; its id."""
         id_: str = self.call(
             "CreateDeployment",
             applicationName=SERVICE,
             deploymentGroupName=SERVICE,
-            description=f"pase release {definition} request 1",
+            description=description or f"pase release {definition} request 1",
             revision={
                 "revisionType": "AppSpecContent",
                 "appSpecContent": {"content": with_task_definition(appspec(), definition)},

@@ -1,4 +1,4 @@
-"""The model of CodeDeploy over HTTP, with its own clock's time as the answers' Date."""
+"""The models over HTTP, with their own clock's time as the answers' Date."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ from .world import World
 
 @contextmanager
 def served(world: World) -> Iterator[str]:
-    """The model's URL, for as long as it is served."""
+    """The models' URL, for as long as they are served: CodeDeploy and Secrets Manager.
+
+    Each question about a secret lets a second pass, so that a rotation is followed in steps.
+    """
 
     class Request(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -33,7 +36,11 @@ def served(world: World) -> Iterator[str]:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             operation = self.headers["X-Amz-Target"]
             with world.lock:
-                status, reply = answer(world.model, operation, body)
+                asks_secrets = operation.startswith("secretsmanager.")
+                model = world.secrets.model if asks_secrets else world.model
+                if asks_secrets:
+                    world.turn(seconds=1)
+                status, reply = answer(model, operation, body)
                 if world.each_look and operation.endswith(".GetDeployment"):
                     world.turn(seconds=world.each_look)
             self.send_response(status)

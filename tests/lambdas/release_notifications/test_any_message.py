@@ -35,6 +35,7 @@ DEPLOYMENTS = st.builds(
     rolls_back=st.none() | st.just("d-OTHER"),
     by_stack=st.booleans(),
     goes_back=st.booleans(),
+    restarts=st.booleans(),
     rollback_id=st.none() | st.just("d-BACK"),
     rollback_expected=st.booleans(),
     error_code=st.none() | st.sampled_from(["ALARM_ACTIVE", "MANUAL_STOP", "TIMEOUT"]),

@@ -88,8 +88,7 @@ def test_a_step_that_slept_while_its_rotation_was_cancelled_changes_nothing() ->
     token = world.start()
     error_of(world, Step.CREATE, token)
     invocation = world.invoke(Step.SET, token)
-    while invocation.calls[-1:] != ["log in as admin"]:
-        invocation.step()
+    invocation.until("log in as admin")
     world.cancel()
     before = dict(world.server.roles)
     invocation.finish()
@@ -186,8 +185,8 @@ def test_an_admin_password_that_was_rotated_after_it_was_read_is_read_again() ->
     token = world.start()
     error_of(world, Step.CREATE, token)
     invocation = world.invoke(Step.SET, token)
-    while invocation.calls[-2:] != ["log in", "GetSecretValue"]:
-        invocation.step()
+    # The current value, the pending one, and the admin secret.
+    invocation.until("GetSecretValue", "GetSecretValue", "GetSecretValue", "GetSecretValue")
     world.change_admin()
     invocation.finish()
     assert invocation.error is None
@@ -271,8 +270,7 @@ def test_a_move_that_another_one_was_faster_than_is_refused() -> None:
     for step in (Step.CREATE, Step.SET, Step.TEST):
         error_of(world, step, token)
     invocation = world.invoke(Step.FINISH, token)
-    while invocation.calls[-1:] != ["log in"]:
-        invocation.step()
+    invocation.until("log in")
     world.put_by_hand("shop_a")
     invocation.finish()
     assert isinstance(invocation.error, Overtaken)

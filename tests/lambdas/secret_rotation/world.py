@@ -47,6 +47,12 @@ class Invocation:
             self._go.release()
             self._here.acquire()
 
+    def until(self, *last: str) -> None:
+        """Let it go on until these are the calls that it made last; it must come there."""
+        while tuple(self.calls[-len(last) :]) != last:
+            assert not self.over, f"it made the calls {self.calls}, and never {last}"
+            self.step()
+
     def kill(self) -> None:
         """It ends where it is, and makes no more calls."""
         self._killed = True
