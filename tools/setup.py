@@ -8,9 +8,11 @@ set-up that was interrupted is done again from the start.
 import glob
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 OLDEST = (3, 11)
@@ -22,6 +24,7 @@ LEVELS = {
     "dev": (".venv", "requirements-dev.txt", True),
     "ops": (".venv-ops", "requirements-ops.txt", False),
 }
+DRIVERS = "requirements-drivers.txt"
 # A level that another one contains needs nothing when that one is there.
 CONTAINS = {"app": ["rehearse", "dev"], "rehearse": ["dev"]}
 
@@ -48,6 +51,7 @@ def main():
             warm_type_checker(folder)
         write(mark, wanted[0])
     if with_cli:
+        install_drivers(folder)
         install_cli(folder)
     return 0
 
@@ -120,6 +124,55 @@ def install_cli(folder):
         environment,
     )
     write(mark, wanted)
+
+
+def install_drivers(folder):
+    """Unpack the functions' database drivers for their layer (constructs_lib/database_drivers.py).
+
+    The folder's name is the lock file's digest, and it is there complete or not at all. Left out
+    is what differs between machines, or between installers: programs, and pip's own records.
+    """
+    home = os.path.join(ROOT, "build", "drivers")
+    wanted = os.path.join(home, digest(DRIVERS)[:16])
+    if not os.path.isdir(wanted):
+        say(f"unpacking the functions' database drivers from {DRIVERS} ...")
+        os.makedirs(home, exist_ok=True)
+        half = tempfile.mkdtemp(prefix="half-", dir=home)
+        try:
+            target = os.path.join(half, "python")
+            pip = [os.path.join(ROOT, folder, "bin", "python"), "-m", "pip", "install"]
+            quietly = ["-qq", "--disable-pip-version-check", "--no-compile"]
+            sealed = ["--require-hashes", "--only-binary", ":all:"]
+            run([*pip, *quietly, *sealed, "--target", target, "-r", DRIVERS])
+            shutil.rmtree(os.path.join(target, "bin"), ignore_errors=True)
+            for name in ("RECORD", "INSTALLER", "REQUESTED"):
+                for path in glob.glob(os.path.join(target, "*.dist-info", name)):
+                    os.remove(path)
+            open_to_read(half)
+            rename(half, wanted)
+        finally:
+            shutil.rmtree(half, ignore_errors=True)
+    for other in glob.glob(os.path.join(home, "*")):
+        # A half that is young may be another set-up's, at work.
+        if other != wanted and time.time() - os.path.getmtime(other) > 3600:
+            shutil.rmtree(other, ignore_errors=True)
+
+
+def open_to_read(folder):
+    """Let everybody read it, as Lambda must, whatever this machine's umask."""
+    for path, _, files in os.walk(folder):
+        os.chmod(path, 0o755)
+        for name in files:
+            os.chmod(os.path.join(path, name), 0o644)
+
+
+def rename(half, wanted):
+    try:
+        os.rename(half, wanted)
+    except OSError:
+        # Somebody else's set-up of the same files was faster.
+        if not os.path.isdir(wanted):
+            raise
 
 
 def run(command, environment=None):

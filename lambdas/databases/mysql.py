@@ -1,13 +1,14 @@
-"""MariaDB 10.6 and newer, MySQL 8 and newer, and Aurora MySQL 3, through pymysql.
+"""MariaDB 10.6 and newer, MySQL 8.0.17 and newer, and Aurora MySQL 3, through pymysql.
 
 The administrator has what the master user of RDS has, CREATE USER and the rights of a database
-WITH GRANT OPTION:
+WITH GRANT OPTION, for MySQL also ROLE_ADMIN:
 https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.MasterAccounts.html
 
 MariaDB and MySQL have no owners of objects: the owner is a role with all rights in the database.
 A login gets the role as its default role, and the same rights directly, because what a view or a
 routine may do is looked up without MariaDB's roles. Tested against MariaDB 10.11. What only MySQL
-is sent follows its manual (CREATE USER, SET DEFAULT ROLE) and was not run against a MySQL server.
+is sent follows its manual and was not run against a MySQL server: a verifier in hexadecimal
+(https://dev.mysql.com/worklog/task/?id=12803) and SET DEFAULT ROLE ... TO.
 """
 
 from __future__ import annotations
@@ -58,6 +59,7 @@ _RIGHTS = (
 _LOCKED_MARIADB, _LOCKED_MYSQL = 4151, 3118
 _KILLED_MARIADB, _IDLE_TOO_LONG_MYSQL = 1927, 4031
 _NO_PASSWORD = 1698
+_TO_BE_CHANGED, _TO_BE_CHANGED_AT_LOGIN = 1820, 1862
 _LOST = (
     *(CR.CR_SERVER_LOST, CR.CR_SERVER_GONE_ERROR),
     *(ER.SERVER_SHUTDOWN, _KILLED_MARIADB, _IDLE_TOO_LONG_MYSQL),
@@ -70,8 +72,7 @@ _TYPES: dict[int, type[DatabaseError]] = {
     ER.ACCESS_DENIED_ERROR: NotPermitted,
     ER.LOCK_WAIT_TIMEOUT: Busy,
     # The password is past its end.
-    ER.MUST_CHANGE_PASSWORD: LoginLocked,
-    ER.MUST_CHANGE_PASSWORD_LOGIN: LoginLocked,
+    **dict.fromkeys((_TO_BE_CHANGED, _TO_BE_CHANGED_AT_LOGIN), LoginLocked),
     **dict.fromkeys(_LOST, SessionLost),
 }
 _AT_LOGIN: dict[int, type[DatabaseError]] = {
@@ -178,12 +179,14 @@ class MySql:
         return session
 
 
-class _Connection(pymysql.Connection):  # type: ignore[type-arg]
+class _Connection(pymysql.Connection):
     """Logs in without a word that would be as good as the password, and knows what it talks to.
 
     With caching_sha2_password a server that does not have the password in its cache is sent it,
     inside the verified TLS session; MySQL has no other way.
     """
+
+    _auth_plugin_name: str
 
     def answer_within(self, seconds: float) -> None:
         """From now on; it was less for the login."""

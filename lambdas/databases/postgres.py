@@ -320,8 +320,8 @@ def _lock_key(owner: str) -> int:
 
 
 def _name(identifier: str) -> str:
-    return pg.identifier(identifier)
+    return str(pg.identifier(identifier))
 
 
 def _text(value: str) -> str:
-    return pg.literal(value)
+    return str(pg.literal(value))

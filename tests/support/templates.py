@@ -21,6 +21,7 @@ STAGE_STACKS = (
     "Data",
     "Cluster",
     "Releases",
+    "Secrets",
     "InventoryService",
     "StorefrontService",
 )
@@ -76,11 +77,16 @@ class Stack:
         return self.only("AWS::IAM::Role", Description=description)
 
     def statements(self, role: str) -> list[Json]:
-        """Every statement of the policies attached to the role of that logical id."""
-        return [
-            statement
+        """Every statement of the policies attached to the role of that logical id, or in it."""
+        inside = self.resources[role]["Properties"].get("Policies", [])
+        attached = [
+            policy
             for policy in self.of_type("AWS::IAM::Policy").values()
             if {"Ref": role} in policy["Roles"]
+        ]
+        return [
+            statement
+            for policy in (*inside, *attached)
             for statement in policy["PolicyDocument"]["Statement"]
         ]
 

@@ -1,9 +1,13 @@
-"""The set-up program, as far as it goes without installing anything."""
+"""The set-up program, as far as it goes without a package index."""
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import importlib.util
+import os
 import sys
+import zipfile
 from pathlib import Path
 from types import ModuleType
 
@@ -73,3 +77,153 @@ def test_no_lock_file_names_an_index_or_leaves_a_package_without_hash() -> None:
         assert pinned, lock
         for number in pinned:
             assert "--hash=sha256:" in lines[number + 1], f"{lock}: {lines[number]}"
+
+
+@pytest.fixture
+def project(setup: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A project whose drivers are one small wheel, which pip finds in a folder beside it."""
+    root = tmp_path / "project"
+    (root / ".venv" / "bin").mkdir(parents=True)
+    (root / ".venv" / "bin" / "python").symlink_to(sys.executable)
+    wheels = tmp_path / "wheels"
+    wheels.mkdir()
+    for version in ("1", "2"):
+        write_wheel(wheels, version)
+    lock(root, wheels, "1")
+    monkeypatch.setattr(setup, "ROOT", str(root))
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(wheels))
+    return root
+
+
+def write_wheel(folder: Path, version: str) -> None:
+    """A wheel of a package ``driver`` with a module and a program."""
+    name = f"driver-{version}"
+    files = {
+        "driver/__init__.py": f"VERSION = {version}\n",
+        f"{name}.dist-info/METADATA": f"Metadata-Version: 2.1\nName: driver\nVersion: {version}\n",
+        f"{name}.dist-info/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        f"{name}.dist-info/entry_points.txt": "[console_scripts]\ndrive = driver:main\n",
+    }
+    record = "".join(f"{path},sha256={digest(text)},{len(text)}\n" for path, text in files.items())
+    files[f"{name}.dist-info/RECORD"] = f"{record}{name}.dist-info/RECORD,,\n"
+    with zipfile.ZipFile(folder / f"{name}-py3-none-any.whl", "w") as wheel:
+        for path, text in files.items():
+            wheel.writestr(zipfile.ZipInfo(path, (2026, 1, 1, 0, 0, 0)), text)
+
+
+def digest(text: str) -> str:
+    """As RECORD has it."""
+    raw = hashlib.sha256(text.encode()).digest()
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def lock(root: Path, wheels: Path, version: str, *, known: str = "") -> None:
+    """The project's lock file, with the wheel's hash (or another one)."""
+    wheel = wheels / f"driver-{version}-py3-none-any.whl"
+    sha = known or hashlib.sha256(wheel.read_bytes()).hexdigest()
+    text = f"driver=={version} \\\n    --hash=sha256:{sha}\n"
+    (root / "requirements-drivers.txt").write_text(text, encoding="utf-8")
+
+
+def drivers(root: Path) -> list[Path]:
+    """What is in the folder of drivers."""
+    return sorted((root / "build" / "drivers").iterdir())
+
+
+def test_the_drivers_are_put_where_synth_looks_for_them(setup: ModuleType, project: Path) -> None:
+    setup.install_drivers(".venv")
+
+    (folder,) = drivers(project)
+    content = (project / "requirements-drivers.txt").read_bytes()
+    assert folder.name == hashlib.sha256(content).hexdigest()[:16]
+    assert (folder / "python" / "driver" / "__init__.py").is_file()
+
+
+def test_nothing_that_differs_between_machines_is_among_the_drivers(
+    setup: ModuleType, project: Path
+) -> None:
+    setup.install_drivers(".venv")
+
+    (folder,) = drivers(project)
+    files = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+    # No RECORD and INSTALLER, no bin with this machine's interpreter in it, no bytecode.
+    assert files == {
+        "python/driver/__init__.py",
+        "python/driver-1.dist-info/METADATA",
+        "python/driver-1.dist-info/WHEEL",
+        "python/driver-1.dist-info/entry_points.txt",
+    }
+
+
+def test_the_drivers_are_the_same_whoever_installs_them(setup: ModuleType, project: Path) -> None:
+    seen = []
+    for mask in (0o077, 0o022):
+        before = os.umask(mask)
+        try:
+            setup.install_drivers(".venv")
+        finally:
+            os.umask(before)
+        (folder,) = drivers(project)
+        seen.append(
+            {
+                str(path.relative_to(folder)): (
+                    path.stat().st_mode,
+                    path.read_bytes() if path.is_file() else b"",
+                )
+                for path in folder.rglob("*")
+            }
+        )
+        folder.rename(project / f"kept-{mask}")
+
+    assert seen[0] == seen[1]
+
+
+@pytest.mark.usefixtures("project")
+def test_drivers_that_are_there_are_left_alone(
+    setup: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    setup.install_drivers(".venv")
+    monkeypatch.setattr(setup, "run", lambda *_: pytest.fail("it was installed again"))
+
+    setup.install_drivers(".venv")
+
+
+def test_drivers_of_another_hash_are_refused_and_leave_nothing_behind(
+    setup: ModuleType, project: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    lock(project, project.parent / "wheels", "1", known="0" * 64)
+
+    with pytest.raises(SystemExit):
+        setup.install_drivers(".venv")
+
+    assert drivers(project) == []
+    assert "this command failed" in capfd.readouterr().err
+
+
+def test_a_set_up_that_was_killed_halfway_is_no_set_up(setup: ModuleType, project: Path) -> None:
+    half = project / "build" / "drivers" / "half-abc" / "python"
+    half.mkdir(parents=True)
+
+    setup.install_drivers(".venv")
+
+    # A young one may be at work still, an old one is nobody's.
+    assert half.is_dir()
+    os.utime(half.parent, (0, 0))
+    setup.install_drivers(".venv")
+    assert [path.name for path in drivers(project) if path.name.startswith("half")] == []
+
+
+def test_drivers_of_an_older_lock_file_go_when_nobody_can_be_reading_them(
+    setup: ModuleType, project: Path
+) -> None:
+    setup.install_drivers(".venv")
+    (first,) = drivers(project)
+    lock(project, project.parent / "wheels", "2")
+    os.utime(first, (0, 0))
+
+    setup.install_drivers(".venv")
+
+    (second,) = drivers(project)
+    assert second != first
+    assert "VERSION = 2" in (second / "python" / "driver" / "__init__.py").read_text("utf-8")

@@ -23,7 +23,7 @@ from lambdas.databases.errors import (
 )
 from lambdas.databases.login import Login
 from tests.lambdas.databases.conftest import Shop
-from tests.support.servers import Server, differences
+from tests.support.servers import Server, differences, no_session_is_left
 
 
 class Confirmation(Exception):
@@ -122,7 +122,7 @@ def test_whatever_was_done_to_a_login_by_hand_setting_it_repairs_it(
 
 def test_when_it_is_not_confirmed_nothing_is_changed_and_no_session_is_left(shop: Shop) -> None:
     login = shop.rotate()
-    before, sessions = shop.server.access(), shop.server.sessions()
+    before = shop.server.access()
 
     def refuse() -> None:
         raise Confirmation
@@ -130,7 +130,7 @@ def test_when_it_is_not_confirmed_nothing_is_changed_and_no_session_is_left(shop
     with pytest.raises(Confirmation):
         shop.engine.set_login(shop.server.admin(), shop.wanted(), owner=shop.owner, confirm=refuse)
     assert differences(before, shop.server.access()) == []
-    assert _settled(shop.server, sessions)
+    assert no_session_is_left(shop.server)
     shop.engine.prove(login, owner=shop.owner)
 
 
@@ -152,19 +152,12 @@ def test_a_session_that_is_ended_in_the_middle_has_changed_nothing(shop: Shop) -
 
 
 def test_no_call_leaves_a_session(shop: Shop) -> None:
-    sessions = shop.server.sessions()
     login = shop.rotate()
     shop.engine.prove(login, owner=shop.owner)
     shop.make()
     with pytest.raises(LoginRefused):
         shop.engine.prove(shop.wanted(), owner=shop.owner)
-    assert _settled(shop.server, sessions)
-
-
-def _settled(server: Server, sessions: int) -> bool:
-    """Whether there are no more sessions than that; a server takes a moment to end one."""
-    wait = threading.Event()
-    return any(server.sessions() <= sessions or wait.wait(0.02) for _ in range(250))
+    assert no_session_is_left(shop.server)
 
 
 def test_of_two_at_once_one_waits_for_the_other(shop: Shop) -> None:
@@ -230,16 +223,34 @@ def test_access_made_again_or_by_several_at_once_is_the_same_access(server: Serv
 
 
 def test_a_login_that_was_only_made_cannot_log_in(shop: Shop) -> None:
-    for number in (0, 1):
+    locked = {
+        "postgres": "SELECT NOT rolcanlogin FROM pg_roles WHERE rolname = '{}'",
+        "mariadb": "SELECT JSON_CONTAINS(Priv, 'true', '$.account_locked') "
+        "FROM mysql.global_priv WHERE User = '{}'",
+    }[shop.server.engine]
+    for number, name in enumerate(shop.logins):
+        assert shop.server.run(locked.format(name)) == [(True,)]
         with pytest.raises((LoginRefused, LoginLocked)):
             shop.engine.prove(shop.wanted(number), owner=shop.owner)
+
+
+def test_an_account_that_logs_in_without_a_password_is_refused_until_it_has_one(
+    debian_mariadb: Server,
+) -> None:
+    shop = Shop(debian_mariadb)
+    shop.make()
+    login = shop.rotate()
+    debian_mariadb.run(f"ALTER USER {login.username}@'%' IDENTIFIED VIA unix_socket")
+    with pytest.raises(LoginRefused):
+        shop.engine.prove(login, owner=shop.owner)
+    shop.engine.prove(shop.rotate(), owner=shop.owner)
 
 
 def test_nobody_else_gets_into_the_database(shop: Shop) -> None:
     other = Shop(shop.server)
     other.make()
     stranger = other.rotate()
-    with pytest.raises(WrongSession):
+    with pytest.raises(WrongSession, match="is it a member"):
         shop.engine.prove(stranger.within(shop.database), owner=other.owner)
 
 
@@ -249,7 +260,7 @@ def test_a_database_with_a_name_that_is_alike_is_not_open_to_the_login(server: S
     alike.database = shop.database.replace("_", "x")
     shop.make()
     alike.make()
-    with pytest.raises(WrongSession):
+    with pytest.raises(WrongSession, match="is it a member"):
         shop.engine.prove(shop.rotate().within(alike.database), owner=shop.owner)
 
 

@@ -24,6 +24,7 @@ from lambdas.databases.errors import (
     HostNameMismatch,
     HostUnknown,
     NoAnswer,
+    SessionLost,
     TlsFailed,
     TlsNotOffered,
     UnsafeLogin,
@@ -34,8 +35,9 @@ from lambdas.databases.trust import BUNDLE, trust_of
 from rehearsal.host.ports import Ports
 from tests.lambdas.databases.conftest import Shop
 from tests.support.certificates import LOOPBACK, Certificate, certificate
-from tests.support.servers import Server, differences, login_of
+from tests.support.servers import Server, differences, login_of, no_session_is_left
 from tests.support.servers.postgres import UNSAFE
+from tests.support.tls_front import tls_front
 
 ALIAS = "database.example"
 
@@ -94,11 +96,11 @@ def test_a_wrong_certificate_is_called_by_its_fault(shop: Shop, tmp_path: Path, 
     shown = certificate(tmp_path / "shown", name, expired=expired)
     trust = Trust(bundle=str(shown.ca if trusted else shop.server.certificate.ca))
     login = shop.rotate()
-    before, sessions = shop.server.access(), shop.server.sessions()
+    before = shop.server.access()
     with presenting(shop.server, shown):
         _refuse(shop, engine_of(shop.server.engine, trust), login, error)
     assert differences(before, shop.server.access()) == []
-    assert shop.server.sessions() == sessions
+    assert no_session_is_left(shop.server)
     shop.engine.prove(login, owner=shop.owner)
 
 
@@ -140,6 +142,23 @@ def test_a_server_that_takes_the_connection_and_says_nothing_is_given_up_in_time
     trust = Trust(bundle=str(certificate(tmp_path / "own", LOOPBACK).ca))
     with answering() as (port, _), pytest.raises(NoAnswer):
         engine_of(engine, trust).prove(login_at(engine, port), owner="owner")
+
+
+def test_a_postgresql_that_says_nothing_once_tls_is_there_is_given_up_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tls, "ANSWER_SECONDS", 0.3)
+    files = certificate(tmp_path / "own", LOOPBACK)
+    engine = engine_of("postgres", Trust(bundle=str(files.ca)))
+    with answering() as (silent, _), tls_front(silent, files) as port, pytest.raises(NoAnswer):
+        engine.prove(login_at("postgres", port), owner="owner")
+
+
+def test_a_postgresql_that_goes_away_during_the_login_is_a_lost_session(tmp_path: Path) -> None:
+    files = certificate(tmp_path / "own", LOOPBACK)
+    engine = engine_of("postgres", Trust(bundle=str(files.ca)))
+    with tls_front(Ports().take(), files) as port, pytest.raises(SessionLost):
+        engine.prove(login_at("postgres", port), owner="owner")
 
 
 def test_no_answer_is_waited_for_longer_than_a_few_seconds() -> None:
