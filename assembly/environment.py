@@ -123,10 +123,11 @@ class Database:
 
 @dataclass(frozen=True, kw_only=True)
 class Secret:
-    """``readers`` says which service gets it, and how."""
+    """``readers`` says which service gets it, and how; ``rotated`` when, or is empty."""
 
     name: str
     readers: tuple[str, ...]
+    rotated: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

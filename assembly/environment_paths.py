@@ -11,7 +11,17 @@ from assembly.environment import Path
 from assembly.read import AssembledStack
 from assembly.references import Node, References
 
-Kind = Literal["internet", "nat", "vpc", "cidr", "load balancer", "function", "tasks", "shared"]
+Kind = Literal[
+    "internet",
+    "nat",
+    "vpc",
+    "cidr",
+    "load balancer",
+    "function",
+    "functions",
+    "tasks",
+    "shared",
+]
 _ORDER: tuple[Kind, ...] = (
     "internet",
     "nat",
@@ -19,6 +29,7 @@ _ORDER: tuple[Kind, ...] = (
     "cidr",
     "tasks",
     "function",
+    "functions",
     "load balancer",
     "shared",
 )
@@ -42,6 +53,7 @@ class Party:
             "vpc": "the VPC",
             "load balancer": f"load balancer of {self.name}",
             "tasks": f"tasks of {self.name}",
+            "functions": f"functions of {self.name}",
         }
         return words.get(self.kind, self.name)
 
@@ -160,7 +172,9 @@ def _parties(
             worn.append((Party("tasks", owner), network.get("SecurityGroups", [])))
         for function in stack.properties("AWS::Lambda::Function"):
             groups = function.get("VpcConfig", {}).get("SecurityGroupIds", [])
-            worn.append((Party("function", str(function.get("FunctionName", owner))), groups))
+            name = function.get("FunctionName")
+            party = Party("function", str(name)) if name else Party("functions", owner)
+            worn.append((party, groups))
         for cluster in stack.properties("AWS::RDS::DBCluster"):
             name = f"database {cluster.get('DBClusterIdentifier', stack.name)}"
             worn.append((Party("shared", name), cluster.get("VpcSecurityGroupIds", [])))
@@ -202,7 +216,7 @@ def _note(rules: Rules, rule: Rule) -> str:
         return f"open to {_together(able, len(rules.tasks()))}" if able else "open to nobody"
     if rule.peer.kind == "nat":
         return rule.text
-    named = rule.peer.kind in {"tasks", "load balancer", "function", "shared"}
+    named = rule.peer.kind in {"tasks", "load balancer", "function", "functions", "shared"}
     return "" if not named or rules.sends(rule) else "admitted, but may not send"
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from assembly.environment import Database, Environment, Key, Network, Region, Secret, Subnet, Tier
 from assembly.environment_paths import read_paths
-from assembly.environment_services import read_services
+from assembly.environment_services import read_services, when
 from assembly.read import AssembledStack, Assembly, Template
 from assembly.references import Node, References
 from assembly.road import Road
@@ -106,7 +106,7 @@ def read_network(
     tiers: dict[str, Tier] = {}
     for name, route, _ in subnets.values():
         members = [each for other, _, each in subnets.values() if other == name]
-        placed = tuple(_count(kind, names) for kind, names in hosts.get(name, {}).items())
+        placed = _hosts(hosts.get(name, {}))
         members.sort(key=lambda subnet: subnet.zone)
         tiers.setdefault(name, Tier(name=name, route=route, subnets=tuple(members), hosts=placed))
     vpcs = [vpc["CidrBlock"] for stack in stacks for vpc in stack.properties("AWS::EC2::VPC")]
@@ -131,7 +131,8 @@ def _placed(stack: AssembledStack, references: References) -> list[tuple[str, st
         placed.append((owner, "tasks", references.targets(network["Subnets"], stack)))
     for function in stack.properties("AWS::Lambda::Function"):
         if network := function.get("VpcConfig"):
-            placed.append((owner, "checks", references.targets(network["SubnetIds"], stack)))
+            kind = "checks" if services else "functions"
+            placed.append((owner, kind, references.targets(network["SubnetIds"], stack)))
     for group in stack.properties("AWS::RDS::DBSubnetGroup"):
         placed.append(("database", "", references.targets(group["SubnetIds"], stack)))
     for endpoint in stack.properties("AWS::EC2::VPCEndpoint"):
@@ -140,15 +141,24 @@ def _placed(stack: AssembledStack, references: References) -> list[tuple[str, st
     return placed
 
 
-def _count(kind: str, names: list[str]) -> str:
+def _hosts(found: dict[str, list[str]]) -> tuple[str, ...]:
+    """What was found, by kind, in a few words; kinds of the same owners together."""
+    kinds: dict[tuple[str, ...], list[str]] = {}
+    for kind, names in found.items():
+        owners = tuple(dict.fromkeys(names)) if kind else tuple(names)
+        kinds.setdefault(owners, []).append(kind)
+    return tuple(_count(of, owners) for owners, of in kinds.items())
+
+
+def _count(kinds: list[str], names: tuple[str, ...]) -> str:
     unique = list(dict.fromkeys(names))
-    if not kind:
+    if kinds == [""]:
         counted = ((names.count(name), name) for name in unique)
         return " · ".join(f"{n} {name}s" if n > 1 else name for n, name in counted)
-    plural = "" if len(unique) == 1 or kind.endswith("s") else "s"
-    return (
-        f"{kind}{plural} of {', '.join(unique) if len(unique) < 4 else f'{len(unique)} services'}"
+    several = " and ".join(
+        kind if len(unique) == 1 or kind.endswith("s") else f"{kind}s" for kind in kinds
     )
+    return f"{several} of {', '.join(unique) if len(unique) < 4 else f'{len(unique)} services'}"
 
 
 def _endpoint_name(service: object) -> str:
@@ -229,16 +239,31 @@ def read_secrets(stacks: Stacks, references: References) -> list[Secret]:
                 for name, value, injected in (*given, *named):
                     node = references.target(value, stack)
                     if node and references.type_of(node) == "AWS::SecretsManager::Secret":
-                        how = "injected at start as" if injected else "fetched at run time by"
+                        how = "injected at start as" if injected else "fetched by"
                         readers.setdefault(node, []).append(f"{task['Family']}, {how} {name}")
+    schedules = {
+        references.target(schedule["SecretId"], stack): schedule["RotationRules"]
+        for stack in stacks
+        for schedule in stack.properties("AWS::SecretsManager::RotationSchedule")
+    }
     return [
         Secret(
             name=str(resource["Properties"].get("Name", logical_id)),
-            readers=tuple(readers.get(references.node(stack, logical_id), ())),
+            readers=tuple(readers.get(node, ())),
+            rotated=_rotated(schedules.get(node, {})),
         )
         for stack in stacks
         for logical_id, resource in stack.resources("AWS::SecretsManager::Secret").items()
+        for node in [references.node(stack, logical_id)]
     ]
+
+
+def _rotated(rules: Template) -> str:
+    """``rate(30 days)`` as ``every 30 days``, a day of the week as ``SUN 03:00``."""
+    expression = str(rules.get("ScheduleExpression", ""))
+    if expression.startswith("rate("):
+        return f"every {expression[5:-1]}"
+    return when(expression)
 
 
 def read_keys(stacks: Stacks, references: References) -> list[Key]:

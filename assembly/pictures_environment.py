@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from assembly.environment import Database, Environment, Region
+from assembly.environment import Database, Environment, Region, Secret
 from assembly.pictures_network import draw_network
 from assembly.pictures_section import INNER, LINE, MARGIN, NAME, PAD, WIDTH, section
 from assembly.pictures_service import draw_service
@@ -78,7 +78,7 @@ def _database(drawing: Drawing, database: Database, y: float) -> Box:
 
 def _secrets(drawing: Drawing, region: Region, y: float) -> Box:
     rows = [
-        *((s.name, "secret", "; ".join(s.readers) or "no task gets it") for s in region.secrets),
+        *((s.name, "secret", _use(s)) for s in region.secrets),
         *(
             (k.name, "key", f"encrypts {' and '.join(k.encrypts)}" if k.encrypts else "")
             for k in region.keys
@@ -92,6 +92,11 @@ def _secrets(drawing: Drawing, region: Region, y: float) -> Box:
         drawing.text(cell, cell.x, base, name, font=SMALL_STRONG)
         drawing.text(card, cell.right + 12, base, use, font=NAME)
     return card
+
+
+def _use(secret: Secret) -> str:
+    rotated = (f"rotated {secret.rotated}",) if secret.rotated else ()
+    return "; ".join((*(secret.readers or ("no task gets it",)), *rotated))
 
 
 def _paths(drawing: Drawing, region: Region, y: float) -> Box:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from aws_cdk import IgnoreMode
@@ -14,14 +15,18 @@ _ROOT = Path(__file__).resolve().parent.parent
 _SHARED = "common"
 
 
-def function_code(package: str) -> lambda_.Code:
-    """``lambdas/<package>`` and ``lambdas/common``, importable inside the function as here.
+def function_code(package: str, libraries: Sequence[str] = ()) -> lambda_.Code:
+    """``lambdas/<package>``, ``lambdas/common`` and ``libraries`` (further folders of ``lambdas``),
+    importable inside the function as here.
 
-    The asset's hash depends on the sources of these two only. Raises ``FileNotFoundError`` for a
-    package that does not exist.
+    The asset's hash depends on the sources of these only. Raises ``FileNotFoundError`` for a
+    package or a library that does not exist.
     """
-    if not (_ROOT / "lambdas" / package / "handler.py").is_file():
-        raise FileNotFoundError(f"lambdas/{package}/handler.py does not exist")
+    folders = {path.name for path in (_ROOT / "lambdas").iterdir() if path.is_dir()}
+    for needed in (f"{package}/handler.py", *(f"{name}/__init__.py" for name in libraries)):
+        known = needed.rpartition("/")[0] in folders
+        if not known or not (_ROOT / "lambdas" / needed).is_file():
+            raise FileNotFoundError(f"lambdas/{needed} does not exist")
     return lambda_.Code.from_asset(
         str(_ROOT),
         exclude=[
@@ -31,7 +36,7 @@ def function_code(package: str) -> lambda_.Code:
             "!lambdas/__init__.py",
             *(
                 pattern
-                for kept in (package, _SHARED)
+                for kept in (package, _SHARED, *libraries)
                 for pattern in (f"!lambdas/{kept}", f"!lambdas/{kept}/**")
             ),
             "**/__pycache__",

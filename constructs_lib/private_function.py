@@ -18,13 +18,19 @@ from constructs_lib.function_code import RUNTIME, function_code, function_handle
 
 @dataclass(frozen=True, kw_only=True)
 class PrivateFunctionProps:
-    """What a function is made of. ``package`` is a folder of ``lambdas/`` with a ``handler.py``.
+    """What a function is made of. ``package`` is a folder of ``lambdas/`` with a ``handler.py``;
+    ``libraries`` are further folders of ``lambdas/`` that it imports.
 
     With ``vpc`` the function runs in its private subnets under ``security_group``.
     ``any_resource`` says why those of its ``statements`` that know no resource are safe.
+    ``log_group`` is one that several functions share; without it there is one of its own, kept for
+    ``log_retention``. With ``rights_in_role`` the role holds its
+    policy itself: one resource less, for functions of which a stack has many.
     """
 
     package: str
+    libraries: Sequence[str] = ()
+    layers: Sequence[lambda_.ILayerVersion] = ()
     description: str
     timeout: Duration
     memory_mib: int = 256
@@ -34,8 +40,10 @@ class PrivateFunctionProps:
     any_resource: str = ""
     vpc: ec2.IVpc | None = None
     security_group: ec2.ISecurityGroup | None = None
-    log_retention: logs.RetentionDays
-    log_removal_policy: RemovalPolicy
+    log_group: logs.ILogGroup | None = None
+    rights_in_role: bool = False
+    log_retention: logs.RetentionDays | None = None
+    log_removal_policy: RemovalPolicy | None = None
 
 
 class PrivateFunction(Construct):
@@ -43,24 +51,35 @@ class PrivateFunction(Construct):
 
     def __init__(self, scope: Construct, id: str, *, props: PrivateFunctionProps) -> None:
         super().__init__(scope, id)
-        log_group = logs.LogGroup(
+        log_group = props.log_group or logs.LogGroup(
             self,
             "LogGroup",
             retention=props.log_retention,
             removal_policy=props.log_removal_policy,
         )
+        reasons = [props.any_resource] if props.any_resource else []
+        statements = [
+            iam.PolicyStatement(
+                actions=["logs:CreateLogStream", "logs:PutLogEvents"],
+                resources=[log_group.log_group_arn],
+            ),
+            *props.statements,
+        ]
+        if props.vpc is not None:
+            statements.append(_network_interfaces())
+            reasons.append(_WHY_NETWORK_INTERFACES)
         self.role = iam.Role(
             self,
             "Role",
             assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
             description=props.description,
+            inline_policies={"Rights": iam.PolicyDocument(statements=statements)}
+            if props.rights_in_role
+            else None,
         )
-        log_group.grant_write(self.role)
-        for statement in props.statements:
-            self.role.add_to_policy(statement)
-        reasons = [props.any_resource] if props.any_resource else []
-        if props.vpc is not None:
-            reasons.append(self._allow_network_interfaces())
+        if not props.rights_in_role:
+            for statement in statements:
+                self.role.add_to_policy(statement)
         if reasons:
             acknowledge(self.role, "AwsSolutions-IAM5[Resource::*]", " ".join(reasons))
         self.function = lambda_.Function(
@@ -70,8 +89,9 @@ class PrivateFunction(Construct):
             description=props.description,
             runtime=RUNTIME,
             architecture=lambda_.Architecture.ARM_64,
-            code=function_code(props.package),
+            code=function_code(props.package, props.libraries),
             handler=function_handler(props.package),
+            layers=list(props.layers) or None,
             timeout=props.timeout,
             memory_size=props.memory_mib,
             environment=dict(props.environment),
@@ -86,25 +106,26 @@ class PrivateFunction(Construct):
         # Without the policy the first invocation could neither log nor attach to the network.
         self.function.node.add_dependency(self.role)
 
-    def _allow_network_interfaces(self) -> str:
-        """What a function in a VPC needs, in place of the managed policy; why it is safe.
 
-        https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
-        """
-        self.role.add_to_policy(
-            iam.PolicyStatement(
-                actions=[
-                    "ec2:AssignPrivateIpAddresses",
-                    "ec2:CreateNetworkInterface",
-                    "ec2:DeleteNetworkInterface",
-                    "ec2:DescribeNetworkInterfaces",
-                    "ec2:DescribeSubnets",
-                    "ec2:UnassignPrivateIpAddresses",
-                ],
-                resources=["*"],
-            )
-        )
-        return (
-            "Lambda's service makes the function's network interfaces under this role before any "
-            "of their ids exist; the function's own code calls no EC2 API."
-        )
+_WHY_NETWORK_INTERFACES = (
+    "Lambda's service makes the function's network interfaces under this role before any "
+    "of their ids exist; the function's own code calls no EC2 API."
+)
+
+
+def _network_interfaces() -> iam.PolicyStatement:
+    """What a function in a VPC needs, in place of the managed policy.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
+    """
+    return iam.PolicyStatement(
+        actions=[
+            "ec2:AssignPrivateIpAddresses",
+            "ec2:CreateNetworkInterface",
+            "ec2:DeleteNetworkInterface",
+            "ec2:DescribeNetworkInterfaces",
+            "ec2:DescribeSubnets",
+            "ec2:UnassignPrivateIpAddresses",
+        ],
+        resources=["*"],
+    )

@@ -23,7 +23,6 @@ class ReadableSecret:
 
     def read_statements(self, scope: Construct) -> list[iam.PolicyStatement]:
         """Reading this secret's value, and decrypting it through Secrets Manager only."""
-        region = Stack.of(scope).region
         return [
             iam.PolicyStatement(
                 actions=["secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"],
@@ -32,8 +31,12 @@ class ReadableSecret:
             iam.PolicyStatement(
                 actions=["kms:Decrypt"],
                 resources=[self.key_arn],
-                conditions={
-                    "StringEquals": {"kms:ViaService": f"secretsmanager.{region}.amazonaws.com"}
-                },
+                conditions=via_secrets_manager(scope),
             ),
         ]
+
+
+def via_secrets_manager(scope: Construct) -> dict[str, dict[str, str]]:
+    """The condition that a key is used through Secrets Manager of this Region only."""
+    region = Stack.of(scope).region
+    return {"StringEquals": {"kms:ViaService": f"secretsmanager.{region}.amazonaws.com"}}

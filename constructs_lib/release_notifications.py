@@ -7,14 +7,12 @@ from dataclasses import dataclass
 
 from aws_cdk import ArnFormat, Duration, RemovalPolicy, Stack
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
-from aws_cdk import aws_sns as sns
-from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
 from constructs_lib.acknowledge import acknowledge_all
+from constructs_lib.notification_topic import NotificationTopic, NotificationTopicProps
 from constructs_lib.private_function import PrivateFunction, PrivateFunctionProps
 
 
@@ -40,27 +38,23 @@ class ReleaseNotifications(Construct):
 
     def __init__(self, scope: Construct, id: str, *, props: ReleaseNotificationsProps) -> None:
         super().__init__(scope, id)
-        key = kms.Key(
+        notifications = NotificationTopic(
             self,
-            "Key",
-            alias=f"alias/{props.platform}/releases",
-            description="Encrypts what releases say of themselves",
-            enable_key_rotation=True,
-            removal_policy=props.log_removal_policy,
+            props=NotificationTopicProps(
+                topic_name=props.topic_name,
+                display_name=f"Releases in {props.environment_name}",
+                key_alias=f"{props.platform}/releases",
+                key_description="Encrypts what releases say of themselves",
+                emails=props.emails,
+                removal_policy=props.log_removal_policy,
+            ),
         )
-        self.topic = sns.Topic(
-            self,
-            "Topic",
-            topic_name=props.topic_name,
-            display_name=f"Releases in {props.environment_name}",
-            master_key=key,
-            enforce_ssl=True,
-        )
-        for email in props.emails:
-            self.topic.add_subscription(subscriptions.EmailSubscription(email))
-        self.function = self._function(props, key)
+        self.topic = notifications.topic
+        self.function = self._function(props, notifications)
 
-    def _function(self, props: ReleaseNotificationsProps, key: kms.Key) -> lambda_.Function:
+    def _function(
+        self, props: ReleaseNotificationsProps, notifications: NotificationTopic
+    ) -> lambda_.Function:
         stack = Stack.of(self)
         colon, whole = ArnFormat.COLON_RESOURCE_NAME, ArnFormat.NO_RESOURCE_NAME
         groups, applications, alarms = (
@@ -109,11 +103,7 @@ class ReleaseNotifications(Construct):
                     iam.PolicyStatement(actions=["ecs:DescribeServices"], resources=[services]),
                     iam.PolicyStatement(actions=["cloudwatch:DescribeAlarms"], resources=[alarms]),
                     iam.PolicyStatement(actions=["ssm:GetParameter"], resources=parameters),
-                    iam.PolicyStatement(actions=["sns:Publish"], resources=[self.topic.topic_arn]),
-                    # https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
-                    iam.PolicyStatement(
-                        actions=["kms:Decrypt", "kms:GenerateDataKey"], resources=[key.key_arn]
-                    ),
+                    *notifications.publish_statements(),
                 ],
                 any_resource="A deployment's targets and task definitions know no resource "
                 "(Service Authorization Reference); these actions only read.",

@@ -33,11 +33,14 @@ _WRITABLE = {
 class ServiceTaskProps:
     """What a task is made of. ``cpu`` in units of 1/1024 vCPU, ``memory`` in MiB.
 
+    The roles' names are fixed, because the policies of secrets name them.
     ``readable_secrets`` are fetched by the service with its task role; ``injected_secrets``
     (variable -> secret) are put into the environment by ECS at task start.
     """
 
     service: str
+    task_role_name: str
+    execution_role_name: str
     image: ReleasedImage
     cpu: int
     memory: int
@@ -69,11 +72,16 @@ class ServiceTask(Construct):
         self.execution_role = iam.Role(
             self,
             "ExecutionRole",
+            role_name=props.execution_role_name,
             assumed_by=tasks,
             description="Starts the task: pulls the image, injects secrets, writes logs",
         )
         self.task_role = iam.Role(
-            self, "TaskRole", assumed_by=tasks, description="What the service itself may do"
+            self,
+            "TaskRole",
+            role_name=props.task_role_name,
+            assumed_by=tasks,
+            description="What the service itself may do",
         )
         self.log_group = logs.LogGroup(
             self,

@@ -32,8 +32,9 @@ class CloudFormation:
     ``client``: service name -> boto3 client that reaches moto (codedeploy's: the model); each is
     asked for once. ``invoke``: given a function's ARN and the event of a custom resource; the
     function may run then and there or later, its answer counts once it has arrived at `answers`.
-    ``register_function`` is given a function's ARN and its properties, ``register_state_machine`` a
-    name, an ARN, the definition with its substitutions made, and the role's ARN, on every change.
+    ``register_function`` is given a function's ARN and its properties, ``register_layer`` those of
+    a version of a layer, ``register_state_machine`` a name, an ARN, the definition with its
+    substitutions made, and the role's ARN, on every change.
     ``create_service`` is ECS's CreateService.
 
     An output of another stack is that of a stack deployed here, else the one in ``outputs`` by
@@ -49,6 +50,7 @@ class CloudFormation:
         invoke: Invoke,
         register_function: RegisterFunction,
         register_state_machine: RegisterStateMachine,
+        register_layer: RegisterFunction = lambda _arn, _properties: None,
         create_service: CreateService | None = None,
         outputs: Mapping[tuple[str, str], str] | None = None,
         account: str = "123456789012",
@@ -63,6 +65,7 @@ class CloudFormation:
                 self._place,
                 create_service=create_service,
                 register_function=register_function,
+                register_layer=register_layer,
                 register_state_machine=register_state_machine,
             ),
             custom=CustomResources(clock=clock, answers=answers, invoke=invoke),

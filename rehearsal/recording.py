@@ -11,6 +11,7 @@ from typing import Literal
 
 Colour = Literal["blue", "green"]
 Result = Literal["released", "failed", "running", "not reached"]
+RotationResult = Literal["running", "succeeded", "failed", "abandoned"]
 
 
 @dataclass(kw_only=True)
@@ -75,6 +76,17 @@ class DeploymentRecord:
     events: list[LifecycleEvent] = field(default_factory=list)
 
 
+@dataclass(kw_only=True)
+class RotationRecord:
+    """One rotation of a secret, by the secret's name; ``reason`` says why it failed."""
+
+    secret: str
+    start: float
+    end: float | None = None
+    result: RotationResult = "running"
+    reason: str = ""
+
+
 MarkKind = Literal[
     "deploy",  # a stack's update began
     "done",  # a stack's update ended well
@@ -88,6 +100,7 @@ MarkKind = Literal[
     "task",  # a task ended by itself
     "action",  # what the scenario did: killed a task, restarted the database
     "message",  # a notification to people
+    "rotation",  # a secret begins to rotate, has rotated, or failed to
 ]
 
 
@@ -136,6 +149,7 @@ class EnvironmentRecord:
     deployments: list[DeploymentRecord] = field(default_factory=list)
     marks: list[Mark] = field(default_factory=list)
     releases: list[Release] = field(default_factory=list)
+    rotations: list[RotationRecord] = field(default_factory=list)
 
 
 @dataclass(kw_only=True)

@@ -1,8 +1,7 @@
-"""What must not be lost: the database cluster, its key and every service's database secret."""
+"""What must not be lost: the database cluster, its key and its administrator."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from aws_cdk import Duration, Stack
@@ -11,18 +10,14 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from config.model.environment import Environment
-from config.model.service import Service
-from constructs_lib.database_secret import database_secret
-from constructs_lib.postgres_cluster import PORT, PostgresCluster, PostgresClusterProps
-from constructs_lib.readable_secret import ReadableSecret
-from constructs_lib.three_tier_network import pascal_case
+from constructs_lib.postgres_cluster import PostgresCluster, PostgresClusterProps
 from stacks.retention import log_retention, removal_policy
 
 
 class DataStack(Stack):
-    """Customer key, Aurora PostgreSQL, admin secret, one secret for each service with a database.
+    """Customer key, Aurora PostgreSQL, admin secret.
 
-    Attributes: ``encryption_key``, ``database``, ``service_secrets`` (service name -> secret).
+    Attributes: ``encryption_key`` (of the services' secrets too), ``database``.
     """
 
     def __init__(
@@ -32,7 +27,6 @@ class DataStack(Stack):
         *,
         platform_name: str,
         environment: Environment,
-        services: Mapping[str, Service],
         vpc: ec2.IVpc,
         log_key: kms.IKey,
         **kwargs: Any,
@@ -68,22 +62,3 @@ class DataStack(Stack):
                 removal_policy=removal,
             ),
         )
-        endpoint = self.database.cluster.cluster_endpoint
-        self.service_secrets: dict[str, ReadableSecret] = {
-            name: ReadableSecret(
-                arn=database_secret(
-                    self,
-                    f"{pascal_case(name)}DatabaseSecret",
-                    name=f"{platform_name}/{name}/database",
-                    service=name,
-                    database=service.database.name,
-                    host=endpoint.hostname,
-                    port=PORT,
-                    encryption_key=self.encryption_key,
-                    removal_policy=removal,
-                ).secret_arn,
-                key_arn=self.encryption_key.key_arn,
-            )
-            for name, service in services.items()
-            if service.database is not None
-        }

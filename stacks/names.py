@@ -73,3 +73,58 @@ def releases_topic_name(platform: str) -> str:
 def rollback_name(platform: str) -> str:
     """The function that takes a release back, and the document that runs it from the console."""
     return f"{platform}-rollback"
+
+
+def task_role_name(platform: str, service: str, region: str) -> str:
+    """The role under which a service's tasks run; at most 64 characters, as IAM allows.
+
+    Fixed, so that the policies of secrets can name it before it is made.
+    """
+    return f"{platform}-{service}-task-{region}"
+
+
+def execution_role_name(platform: str, service: str, region: str) -> str:
+    """The role under which ECS starts a service's tasks; as ``task_role_name``."""
+    return f"{platform}-{service}-execution-{region}"
+
+
+def break_glass_role_name(platform: str) -> str:
+    """The role of the people who repair what nobody else may touch; made outside of Pase."""
+    return f"{platform}-break-glass"
+
+
+def cloudformation_role_name(account: str, region: str) -> str:
+    """The CDK bootstrap's role with which CloudFormation deploys.
+
+    https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-env.html (default qualifier).
+    """
+    return f"cdk-hnb659fds-cfn-exec-role-{account}-{region}"
+
+
+def database_secret_name(platform: str, service: str) -> str:
+    """The secret with a service's login to its database."""
+    return f"{platform}/{service}/database"
+
+
+def api_key_secret_name(platform: str, service: str, key: str) -> str:
+    """The secret with one of a service's API keys."""
+    return f"{platform}/{service}/api-keys/{key}"
+
+
+def provider_secret_name(platform: str, service: str, key: str) -> str:
+    """The secret with what manages an API key at its provider.
+
+    Not under the service's own names: no service reads it, and nothing rotates it. No service
+    has an underscore in its name.
+    """
+    return f"{platform}/api_key_providers/{service}/{key}"
+
+
+def secrets_topic_name(platform: str) -> str:
+    """The topic on which alarms about secrets are told."""
+    return f"{platform}-secrets"
+
+
+def role_stem(service: str) -> str:
+    """What the names of a service's roles in the database begin with."""
+    return service.replace("-", "_")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +28,7 @@ from constructs_lib.service_task import ServiceTask, ServiceTaskProps
 from constructs_lib.target_tracking import Peak, TargetTracking, TargetTrackingProps
 from stacks.cluster import ClusterStack
 from stacks.cron import peak_end, peak_start
+from stacks.names import execution_role_name, task_role_name
 from stacks.retention import log_retention, removal_policy
 from stacks.service_release import ServiceRelease, ServiceReleaseProps
 from stacks.service_traffic import ServiceTraffic, ServiceTrafficProps
@@ -46,6 +48,8 @@ class Surroundings:
     live_target_group_token: str
     database_security_group: ec2.ISecurityGroup
     database_secret: ReadableSecret | None
+    api_keys: Mapping[str, ReadableSecret]
+    """Variable -> secret."""
 
 
 class ServiceStack(Stack):
@@ -151,13 +155,19 @@ class ServiceStack(Stack):
             "VERSION": self._image.digest or "unknown",
             "PORT": str(container.port),
         }
+        readable = dict(self._around.api_keys)
         if secret is not None and at_run_time:
-            environment["DATABASE_SECRET_ID"] = secret.arn
+            readable["DATABASE_SECRET_ID"] = secret
+        environment |= {variable: one.arn for variable, one in readable.items()}
         return ServiceTask(
             self,
             "Task",
             props=ServiceTaskProps(
                 service=self._name,
+                task_role_name=task_role_name(self._platform_name, self._name, self.region),
+                execution_role_name=execution_role_name(
+                    self._platform_name, self._name, self.region
+                ),
                 image=self._image,
                 cpu=container.cpu,
                 memory=container.memory,
@@ -168,7 +178,7 @@ class ServiceStack(Stack):
                 health_command=container.health_command,
                 stop_timeout=Duration.seconds(container.stop_timeout_seconds),
                 environment=environment,
-                readable_secrets=[secret] if secret is not None and at_run_time else [],
+                readable_secrets=list(readable.values()),
                 injected_secrets={"DATABASE_SECRET": secret}
                 if secret is not None and not at_run_time
                 else {},

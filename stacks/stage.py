@@ -18,6 +18,7 @@ from stacks.cluster import ClusterStack
 from stacks.data import DataStack
 from stacks.network import NetworkStack
 from stacks.releases import ReleasesStack
+from stacks.secrets import SecretsStack
 from stacks.service import ServiceStack, Surroundings
 
 
@@ -32,7 +33,7 @@ def stage_id(configuration: EnvironmentConfiguration, cell: RegionalCell) -> str
 
 
 class EnvironmentStage(Stage):
-    """Network, Data, Cluster, Releases and one stack a service, in the account and Region."""
+    """Network, Data, Cluster, Releases, Secrets, one stack a service; in the account and Region."""
 
     def __init__(
         self,
@@ -67,7 +68,6 @@ class EnvironmentStage(Stage):
             "Data",
             platform_name=platform.name,
             environment=environment,
-            services=configuration.services,
             vpc=vpc,
             log_key=network.log_key,
         )
@@ -90,6 +90,17 @@ class EnvironmentStage(Stage):
             services=list(configuration.services),
             emails=platform.notifications.emails,
         )
+        secrets = SecretsStack(
+            self,
+            "Secrets",
+            platform_name=platform.name,
+            environment_name=configuration.name,
+            environment=environment,
+            services=configuration.services,
+            emails=platform.notifications.emails,
+            vpc=vpc,
+            data=data,
+        )
         for name, service in configuration.services.items():
             ServiceStack(
                 self,
@@ -109,6 +120,7 @@ class EnvironmentStage(Stage):
                     cluster=cluster,
                     live_target_group_token=releases.live_target_group_token,
                     database_security_group=data.database.security_group,
-                    database_secret=data.service_secrets.get(name),
+                    database_secret=secrets.databases.get(name),
+                    api_keys=secrets.api_keys[name],
                 ),
             )

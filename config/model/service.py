@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from config.model.secrets import ApiKey, DatabaseAccess
 from config.model.types import Cidr, Frozen, HostLabel, Minutes, Percent, WholeNumber
 
 Gate = Literal["smoke", "acceptance", "release"]
@@ -212,20 +213,6 @@ class Alarms(Frozen):
     )
 
 
-class DatabaseAccess(Frozen):
-    """The service's database on the environment's cluster, and how its login gets there."""
-
-    name: str = Field(
-        pattern=r"^[a-z][a-z0-9_]{0,62}$",
-        description="The database's name: 1-63 lower-case letters, digits and underscores.",
-    )
-    delivery: Literal["runtime", "environment"] = Field(
-        default="runtime",
-        description="runtime: the service fetches it with its task role; "
-        "environment: ECS injects it at task start as DATABASE_SECRET.",
-    )
-
-
 class Check(Frozen):
     """One check of a running version, made by the release checks program."""
 
@@ -280,6 +267,12 @@ class Service(Frozen):
     alarms: Alarms = Alarms()
     database: DatabaseAccess | None = Field(
         default=None, description="A database of its own; absent: none."
+    )
+    api_keys: tuple[ApiKey, ...] = Field(
+        default=(),
+        max_length=10,
+        description="Keys of other parties' APIs; the service finds each one's secret in the "
+        "variable <NAME>_API_KEY_SECRET_ID and reads it with its task role.",
     )
     checks: tuple[Check, ...] = Field(
         default=(), description="What a running version must answer, at which gates."

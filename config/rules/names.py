@@ -36,6 +36,7 @@ def check_variables(*, service: Service) -> Iterator[Finding]:
 
     A value that looks like a secret is not shown.
     """
+    taken = SET_BY_PASE | {key.variable for key in service.api_keys}
     for name, value in service.container.environment.items():
         keys = (join("container", "environment", name),)
         if not _VARIABLE.fullmatch(name):
@@ -45,12 +46,12 @@ def check_variables(*, service: Service) -> Iterator[Finding]:
                 given=shown(name),
                 allowed="Letters, digits and underscores, no digit first.",
             )
-        elif name in SET_BY_PASE:
+        elif name in taken:
             yield Finding(
                 keys=keys,
                 message="Pase sets this variable itself.",
                 given=shown(value),
-                allowed=f"Any name but {', '.join(sorted(SET_BY_PASE))}.",
+                allowed=f"Any name but {', '.join(sorted(taken))}.",
             )
         elif name.startswith(SET_BY_AWS):
             yield Finding(

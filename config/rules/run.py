@@ -19,6 +19,7 @@ from config.rules import (
     peaks,
     production,
     release,
+    rotation,
     size,
     tags,
 )
@@ -38,6 +39,9 @@ _OF_A_SERVICE = (
     names.check_variables,
     names.check_user,
     network.check_allowed_cidrs,
+    rotation.check_schedules,
+    rotation.check_followed,
+    rotation.check_api_keys,
     checks.check_checks,
 )
 
@@ -56,6 +60,8 @@ def check(parsed: Parsed) -> Iterator[ConfigError]:
         for service, content in services.items():
             yield from _placed(parsed, name, service, _service(parsed, name, content))
         for service, finding in database.check_database_names(services=services):
+            yield from _placed(parsed, name, service, [finding])
+        for service, finding in rotation.check_room(services=services):
             yield from _placed(parsed, name, service, [finding])
         if name in parsed.environments:
             for service, finding in names.check_hosts(

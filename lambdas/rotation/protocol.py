@@ -129,7 +129,7 @@ class Rotation:
             return False
         current = self.store.current()
         age = self.now() - current.created
-        if age < self.minimum_age:
+        if self.minimum_age and age < self.minimum_age:
             raise TooYoung(
                 f"the current value is {_hours(age)} old, and is left alone for "
                 f"{_hours(self.minimum_age)}: tasks that took the one before it from their "

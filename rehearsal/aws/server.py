@@ -23,7 +23,11 @@ from ..wire import CONTENT_TYPE, Api, answer
 from .account import Account
 
 _CREDENTIAL = re.compile(r"Credential=([^/]+)/[^/]+/([^/]+)/")
-_TARGETS = {"CodeDeploy_20141006": "codedeploy", "AWSStepFunctions": "stepfunctions"}
+_TARGETS = {
+    "CodeDeploy_20141006": "codedeploy",
+    "AWSStepFunctions": "stepfunctions",
+    "secretsmanager": "secretsmanager",
+}
 """The first part of X-Amz-Target -> boto3's name of the service."""
 
 _LINES = {200: "200 OK", 400: "400 Bad Request", 500: "500 Internal Server Error"}

@@ -42,9 +42,9 @@ class _Invocation:
 class FunctionPool:
     """The functions of one account and Region.
 
-    ``code``: a function's properties -> the folder of its package. ``on_error`` is told of every
-    invocation that ended in an error (package, why). ``silent`` packages hang: they take events and
-    do not answer until their time-out. ``idle_seconds`` are real.
+    ``code``: a function's or a layer's properties -> the folder of its package. ``on_error`` is
+    told of every invocation that ended in an error (package, why). ``silent`` packages hang: they
+    take events and do not answer until their time-out. ``idle_seconds`` are real.
     """
 
     def __init__(
@@ -66,6 +66,7 @@ class FunctionPool:
         self._idle_seconds = idle_seconds
         self._failure: Exception | None = None
         self._properties: dict[str, Mapping[str, Any]] = {}
+        self._layers: dict[str, Mapping[str, Any]] = {}
         self._idle: dict[str, list[Sandbox]] = {}
         self._busy: set[Sandbox] = set()
         self._waiting: list[_Invocation] = []
@@ -80,6 +81,10 @@ class FunctionPool:
             old = self._idle.pop(arn, [])
         for one in old:
             one.close()
+
+    def register_layer(self, arn: str, properties: Mapping[str, Any]) -> None:
+        """A version of a layer, for functions that name it."""
+        self._layers[arn] = properties
 
     def package(self, arn: str) -> str:
         """``lambdas/<package>`` of a function."""
@@ -212,6 +217,7 @@ class FunctionPool:
             handler=str(properties["Handler"]),
             folder=self._code(properties),
             environment=self._environment(properties),
+            layers=[self._code(self._layers[one]) for one in properties.get("Layers", [])],
         )
         with self._lock:
             self._busy.add(sandbox)

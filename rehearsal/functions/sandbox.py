@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import selectors
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
@@ -40,6 +41,9 @@ class Start(Protocol):
 class Sandbox:
     """A process with one function's package, handler and environment.
 
+    ``layers``: their folders; as in Lambda the package comes before their ``python/``
+    (https://docs.aws.amazon.com/lambda/latest/dg/python-layers.html).
+
     It runs with a lower priority than what users wait for: a real function has a machine of its
     own.
     """
@@ -52,11 +56,13 @@ class Sandbox:
         handler: str,
         folder: Path,
         environment: Mapping[str, str],
+        layers: Sequence[Path] = (),
     ) -> None:
+        path = os.pathsep.join(str(one) for one in (folder, *(one / "python" for one in layers)))
         self._process = start(
             [sys.executable, "-P", str(RUNTIME), handler],
             name=name,
-            environment={**environment, "PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"},
+            environment={**environment, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"},
             folder=folder,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import pwd
 import secrets
+import shutil
 import subprocess
 import time
 from collections.abc import Sequence
@@ -68,7 +69,7 @@ class PostgresServer:
         Raises `PostgresError`.
         """
         if not self._folder.exists():
-            self._initialise()
+            self.initialise()
         self._process = self._run(
             ("postgres", "-D", str(self._folder / "data"), "-p", str(self.port)),
             end_signal=Signals.SIGINT,
@@ -108,32 +109,23 @@ class PostgresServer:
         """Stop. The data go with the folder of the processes."""
         self.stop()
 
-    def create(self, name: str) -> dict[str, Any]:
-        """Make a database, the role that owns it, and a login that is a member of it.
+    def administrator(self) -> dict[str, str]:
+        """Make a role that may make databases and roles and is no superuser, as RDS has one.
 
-        The secret of the login, as the services read it. Raises `PostgresError`.
+        Its ``username`` and ``password``. Raises `PostgresError`.
+        https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.MasterAccounts.html
         """
-        owner, login, password = f"{name}_owner", f"{name}_login", secrets.token_urlsafe(24)
+        name, password = "administrator", secrets.token_urlsafe(24)
         try:
             with self.connect() as session:
-                session.execute(_statement("CREATE ROLE {} NOLOGIN", owner))
                 session.execute(
-                    _statement("CREATE ROLE {} LOGIN IN ROLE {} PASSWORD ", login, owner)
-                    + sql.Literal(password)
-                )
-                session.execute(
-                    _statement("CREATE DATABASE {} OWNER {} STRATEGY file_copy", name, owner)
+                    sql.SQL("CREATE ROLE {} LOGIN CREATEROLE CREATEDB PASSWORD {}").format(
+                        sql.Identifier(name), sql.Literal(password)
+                    )
                 )
         except psycopg.Error as error:
-            raise self._failed(f"cannot create the database {name!r}: {error}") from error
-        return {
-            "engine": "postgres",
-            "host": HOST,
-            "port": self.port,
-            "dbname": name,
-            "username": login,
-            "password": password,
-        }
+            raise self._failed(f"cannot make its administrator: {error}") from error
+        return {"username": name, "password": password}
 
     def connect(self, dbname: str = "postgres") -> psycopg.Connection[tuple[Any, ...]]:
         """A session of the superuser, in autocommit. Raises `psycopg.OperationalError`."""
@@ -165,14 +157,21 @@ class PostgresServer:
     ) -> None:
         self.close()
 
-    def _initialise(self) -> None:
+    def initialise(self, like: PostgresServer | None = None) -> None:
+        """Make the data folder: a new one, or a copy of another server's that never started.
+
+        Raises `PostgresError`.
+        """
+        if like is not None:
+            self._password = like._password
+            shutil.copytree(like._folder, self._folder)
+            self._own(self._folder)
+            return
         self._folder.mkdir()
         password = self._folder / "superuser"
         password.touch(mode=0o600)
         password.write_text(self._password)
-        if self._user is not None:
-            os.chown(self._folder, *self._user)
-            os.chown(password, *self._user)
+        self._own(self._folder)
         settings = {**_SETTINGS, "max_connections": str(self._connections)}
         options = (part for item in settings.items() for part in ("-c", "=".join(item)))
         initdb = self._run(
@@ -187,6 +186,12 @@ class PostgresServer:
         if status != 0:
             raise self._failed(f"initdb ended with status {status}")
         password.unlink()
+
+    def _own(self, folder: Path) -> None:
+        """Give a folder and all in it to whom the server runs as."""
+        if self._user is not None:
+            for path in (folder, *folder.rglob("*")):
+                os.chown(path, *self._user)
 
     def _run(
         self, argv: Sequence[str], *, end_signal: Signals = Signals.SIGTERM
@@ -224,8 +229,3 @@ def _identity() -> tuple[int, int] | None:
         return None
     nobody = pwd.getpwnam("nobody")
     return nobody.pw_uid, nobody.pw_gid
-
-
-def _statement(text: str, *names: str) -> sql.Composed:
-    """The statement with each ``{}`` replaced by a quoted name."""
-    return sql.SQL(text).format(*map(sql.Identifier, names))

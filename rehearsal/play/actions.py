@@ -1,4 +1,4 @@
-"""What a scenario does while a release runs: each once, when its lifecycle event has begun."""
+"""What a scenario does while a release runs, when a lifecycle event has begun: once, or again."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from .world import World
 class _Waiting:
     action: Action
     due: float | None = None
+    again: bool = False
 
 
 class Actions:
@@ -37,8 +38,12 @@ class Actions:
 
     @property
     def done(self) -> bool:
-        """Whether nothing is left to do."""
-        return not self._waiting and not self._calls
+        """Whether nothing is left to do, but again."""
+        return all(one.again for one in self._waiting) and not self._calls
+
+    def end(self) -> None:
+        """The release has ended: nothing is done again."""
+        self._waiting = [one for one in self._waiting if not one.again]
 
     def describe(self) -> str:
         """What has not been done."""
@@ -54,7 +59,11 @@ class Actions:
             if one.due is None:
                 one.due = self._due(one.action)
             if one.due is not None and time.monotonic() >= one.due and self._do(one.action):
-                self._waiting.remove(one)
+                if one.action.every_seconds is None:
+                    self._waiting.remove(one)
+                else:
+                    one.due += one.action.every_seconds
+                    one.again = True
 
     def _due(self, action: Action) -> float | None:
         """When, on `time.monotonic`'s scale; None while its event has not begun."""
@@ -79,7 +88,7 @@ class Actions:
                 return self._kill_task(environment, str(action.colour))
             case "restart_database":
                 environment.recorder.mark("action", "the database is restarted")
-                self._world.database.restart()
+                environment.restart_database()
             case "set_users":
                 rate = action.rate or 0.0
                 self._world.set_rate(environment.name, rate)
@@ -93,6 +102,8 @@ class Actions:
                 return self._deploy(environment, current, touched=True)
             case "end_standby":
                 self._end_standby(environment)
+            case "rotate":
+                return self._rotate(environment, again=action.every_seconds is not None)
             case "silence_function":
                 environment.parts.functions.silent.add(str(action.function))
                 environment.recorder.mark("action", f"{action.function} no longer answers")
@@ -138,6 +149,20 @@ class Actions:
         except ClientError as error:
             self._failures.append(str(error))
         environment.recorder.mark("action", "a person ends the hot standby")
+
+    def _rotate(self, environment: Environment, *, again: bool) -> bool:
+        """RotateSecret. While a rotation has not ended it is refused: then it is tried again, but
+        for one that comes again by itself.
+        """
+        client = environment.parts.account.client("secretsmanager")
+        try:
+            with self._world.turn:
+                client.rotate_secret(SecretId=environment.database_secret())
+        except ClientError as error:
+            if "previous rotation isn't complete" in str(error):
+                return again
+            self._failures.append(str(error))
+        return True
 
     def _deploy(self, environment: Environment, version: str, *, touched: bool) -> bool:
         """CloudFormation refuses a second update while one runs: it is tried again afterwards."""

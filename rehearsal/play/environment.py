@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
+
+from assembly.read import AssembledStack
 
 from ..balancer import Balancer, Group, Listener
 from ..cloudwatch.alarms import AlarmChange
@@ -11,17 +14,23 @@ from ..errors import RehearsalError
 from ..event_rules import rules_of
 from ..recording import EnvironmentRecord
 from ..stack import Stack
+from ..stack_state import Status
 from .listeners import BlueGreen, blue_green_of, full_name, shares
 from .measure import BalancerMetrics
 from .parts import Parts, Surroundings, Told, make_parts
-from .plan import Plan, another_policy, touched_policy
+from .plan import Plan, another_policy, patient, touched_policy
 from .recorder import Recorder
+from .rotations import RotationLog
 from .watching import Watching
 
 PRODUCTION_PORT = 443
 TEST_PORT = 8443
 _BOOTSTRAP = "/cdk-bootstrap/hnb659fds/version"
 """What a bootstrapped account has, and each template asks for: docs/guide.md."""
+
+
+_DATABASE_SECRET = ("DATABASE_SECRET_ID", "DATABASE_SECRET")
+"""Variables of a task, docs/guide.md: where its secret is, or what is in it."""
 
 
 class Environment:
@@ -42,6 +51,8 @@ class Environment:
         self.groups: BlueGreen | None = None
         self._seen: Watching | None = None
         self.asked_for = ""
+        self._to_create: list[AssembledStack] = []
+        self._first = ""
         self._active: dict[str, None] = {}
         self._around = around
         self._production = Listener(name="production", port=around.listeners.take())
@@ -85,6 +96,11 @@ class Environment:
                 scaled=lambda change: self.recorder.mark(
                     "scaling", f"{change.old} to {change.new} tasks: {change.reason}"
                 ),
+                rotated=RotationLog(
+                    record=self.record,
+                    recorder=self.recorder,
+                    why=lambda: self.parts.secrets.rotations.failures[-1],
+                ).published,
             ),
         )
         self.published = BalancerMetrics(metrics=self.parts.metrics, clock=self._around.clock)
@@ -99,16 +115,27 @@ class Environment:
         self.parts.account.client("ssm").put_parameter(Name=_BOOTSTRAP, Value="30", Type="String")
 
     def create(self, version: str) -> None:
-        """Create the stacks around the service, and begin to create the service's."""
-        for one in self.plan.stacks:
-            stack = self.parts.cloudformation.stack(one.stack_name)
-            stack.create(one.template)
-            if stack.status.in_progress or not stack.status.endswith("_COMPLETE"):
-                raise RehearsalError(f"{one.stack_name} is {stack.status}: {stack.events[-1]}")
+        """Begin to create the stacks around the service, one after the other, and then its own."""
+        self._to_create = [*self.plan.stacks]
+        self._first = version
+        self._create_next()
+
+    def _create_next(self) -> None:
+        """Go on with it. Raises `RehearsalError` when a stack could not be created."""
+        while self._to_create:
+            stack = self.parts.cloudformation.stack(self._to_create[0].stack_name)
+            if stack.status == Status.NONE:
+                stack.create(patient(self._to_create[0].template))
+            if stack.status.in_progress:
+                return
+            if stack.status != Status.CREATE_COMPLETE:
+                raise _not_created(stack)
             for name, properties in rules_of(stack.resources.values()):
                 self.parts.rules.add(name, properties)
             self._make_topics(stack)
-        self.deploy(version)
+            del self._to_create[0]
+        if not self.asked_for:
+            self.deploy(self._first)
 
     def deploy(self, version: str, *, touched: bool = False) -> None:
         """Begin to update the service's stack to a version; ``touched``: and its listeners.
@@ -122,15 +149,18 @@ class Environment:
         self.asked_for = version
 
     def ready(self) -> bool:
-        """Whether the first version's tasks are healthy and users would reach them.
+        """Whether the first version's tasks are healthy, users would reach them, and every rotation
+        has been tried.
 
         Raises `RehearsalError` when the service's stack could not be created.
         """
+        if not self.asked_for:
+            return False
         status = self.stack.status
         if not status.in_progress and status != "CREATE_COMPLETE":
-            failed = [one.reason for one in self.stack.events if one.status.endswith("_FAILED")]
-            why = failed[0] if failed else "no resource says why"
-            raise RehearsalError(f"{self.stack.name} could not be created ({status}): {why}")
+            raise _not_created(self.stack)
+        if self.parts.secrets.rotations.under_way:
+            return False
         if self.groups is None or self._loaded != self._wanted:
             return False
         service = self.parts.codedeploy.service(self._cluster(), self.plan.service_name)
@@ -160,6 +190,8 @@ class Environment:
     def tick(self) -> None:
         """Let everything go on, and look at it. Under ``turn``."""
         self.parts.run_due()
+        if not self.asked_for:
+            self._create_next()
         self._plan_routes()
         if self._seen is not None:
             self._seen.look()
@@ -187,6 +219,38 @@ class Environment:
             "production": self._routes(self.groups.production),
             "test": self._routes(self.groups.test),
         }
+
+    def database_secret(self) -> str:
+        """The ARN of the secret with which the service logs in to its database.
+
+        Raises `RehearsalError`.
+        """
+        for one in self.stack.resources.values():
+            if one.type == "AWS::ECS::TaskDefinition":
+                container = one.properties["ContainerDefinitions"][0]
+                for each in (*container.get("Environment", []), *container.get("Secrets", [])):
+                    if each["Name"] in _DATABASE_SECRET:
+                        given = str(each.get("Value") or each["ValueFrom"])
+                        return ":".join(given.split(":")[:7])
+        raise RehearsalError(
+            f"{self.plan.service_name} has no secret of a database in {self.name}: its container "
+            f"has none of {', '.join(_DATABASE_SECRET)}"
+        )
+
+    def current_logs_in(self) -> bool:
+        """Whether what AWSCURRENT of the database's secret says logs in. Under ``turn``."""
+        client = self.parts.account.client("secretsmanager")
+        text = client.get_secret_value(SecretId=self.database_secret())["SecretString"]
+        return self._around.databases.logs_in(json.loads(text))
+
+    def sessions(self) -> tuple[int, int]:
+        """How many sessions there are at the database, and how many tasks. Under ``turn``."""
+        tasks = sum(one.pid is not None for one in self.parts.fleet.tasks())
+        return sum(self._around.databases.sessions(self.name).values()), tasks
+
+    def restart_database(self) -> None:
+        """Its database stops and starts again."""
+        self._around.databases.servers[self.name].restart()
 
     def deployments(self) -> list[Deployment]:
         """CodeDeploy's, oldest first."""
@@ -239,3 +303,9 @@ class Environment:
         targets = self.parts.fleet.targets(group)
         healthy = [one.address for one in targets if one.state == "healthy"]
         return sorted(healthy or [one.address for one in targets if one.state == "unhealthy"])
+
+
+def _not_created(stack: Stack) -> RehearsalError:
+    failed = [one.reason for one in stack.events if one.status.endswith("_FAILED")]
+    why = failed[0] if failed else "no resource says why"
+    return RehearsalError(f"{stack.name} could not be created ({stack.status}): {why}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..recording import Expectation, Release
+from ..recording import Expectation, Release, RotationRecord
 from ..scenario.model import Step
 from .environment import Environment
 from .recorder import Phase, Totals
@@ -24,6 +24,7 @@ class Before:
     phases: dict[str, int]
     desired: dict[str, int]
     deployments: dict[str, int]
+    rotations: dict[str, int]
 
 
 def stand(environments: Sequence[Environment]) -> Before:
@@ -34,6 +35,7 @@ def stand(environments: Sequence[Environment]) -> Before:
         phases={one.name: max(0, len(one.recorder.phases) - 1) for one in environments},
         desired={one.name: one.seen.service().desired for one in environments},
         deployments={one.name: len(one.record.deployments) for one in environments},
+        rotations={one.name: len(one.record.rotations) for one in environments},
     )
 
 
@@ -67,6 +69,10 @@ class Judge:
             found.append(self._rollback(step.rollback_seconds))
         if step.scaled is not None:
             found += self._scaled()
+        if step.rotations is not None:
+            found += [self._rotations(step.rotations), self._logins()]
+        if step.sessions_per_task is not None:
+            found.append(self._sessions(step.sessions_per_task))
         return found
 
     def _outcome(self) -> Expectation:
@@ -167,6 +173,49 @@ class Judge:
             measured=f"the last such answer came {max(late):.2f} s after the decision"
             if late
             else words,
+        )
+
+    def _rotated(self) -> dict[Environment, list[RotationRecord]]:
+        """The rotations that began in the step, where there were any."""
+        found = {
+            one: one.record.rotations[self._before.rotations[one.name] :]
+            for one in self._environments
+        }
+        return {one: rotations for one, rotations in found.items() if rotations}
+
+    def _rotations(self, least: int) -> Expectation:
+        records = [one for many in self._rotated().values() for one in many]
+        ended = [one for one in records if one.result == "succeeded"]
+        others = [one for one in records if one.result != "succeeded"]
+        took = max((one.end - one.start for one in ended if one.end is not None), default=0.0)
+        return Expectation(
+            text=f"At least {least} {'rotation succeeds' if least == 1 else 'rotations succeed'} "
+            f"while {self._step.release} is released, and none fails",
+            held=len(ended) >= least and not others,
+            measured=f"{len(ended)} of {len(records)} succeeded, the longest in {took:.1f} s"
+            + "".join(f"; one {each.result}: {each.reason}" for each in others[:1]),
+        )
+
+    def _logins(self) -> Expectation:
+        where = self._rotated()
+        refused = [one.name for one in where if not one.current_logs_in()]
+        return Expectation(
+            text="What AWSCURRENT says logs in afterwards",
+            held=bool(where) and not refused,
+            measured=f"refused in {', '.join(refused)}"
+            if refused
+            else f"accepted in {', '.join(one.name for one in where) or 'no environment'}",
+        )
+
+    def _sessions(self, most: int) -> Expectation:
+        counts = {one.name: one.sessions() for one in self._environments}
+        return Expectation(
+            text=f"No session is left at the databases beyond {most} for each task",
+            held=all(sessions <= most * tasks for sessions, tasks in counts.values()),
+            measured=", ".join(
+                f"{sessions} of {tasks} tasks in {name}"
+                for name, (sessions, tasks) in counts.items()
+            ),
         )
 
     def _scaled(self) -> list[Expectation]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,15 +16,23 @@ class FunctionEnvironment:
     https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html. A variable that holds
     the URL of a listener, with its port, gets the listener's address on this machine
     (``listeners``: the listener's port in the template -> URL); ``moved`` lists those.
+    ``authority``: the file of the certificate authority that a database's certificate is of here,
+    instead of those that are packaged.
     """
 
     def __init__(
-        self, *, account: Account, endpoint: Callable[[], str], listeners: Mapping[int, str]
+        self,
+        *,
+        account: Account,
+        endpoint: Callable[[], str],
+        listeners: Mapping[int, str],
+        authority: Path,
     ) -> None:
         self.moved: set[str] = set()
         self._account = account
         self._endpoint = endpoint
         self._listeners = listeners
+        self._authority = authority
 
     def __call__(self, properties: Mapping[str, Any]) -> dict[str, str]:
         """Of a function with these resolved properties."""
@@ -35,6 +44,7 @@ class FunctionEnvironment:
             "AWS_DEFAULT_REGION": self._account.region,
             "AWS_ENDPOINT_URL": self._endpoint(),
             "AWS_EC2_METADATA_DISABLED": "true",
+            "DATABASE_CA_BUNDLE": str(self._authority),
             **self._account.credentials(str(properties["Role"])),
         }
 

@@ -27,6 +27,16 @@ DIFFERENT = (
         "a function is a process of this Python, in the package that would be deployed",
     ),
     (
+        "databases",
+        "Aurora, its certificate",
+        "a PostgreSQL an environment, behind a TLS front with a certificate of the rehearsal's own",
+    ),
+    (
+        "secrets",
+        "schedules of days, resource policies",
+        "Secrets Manager's dates are real, as functions' clocks are; policies are only kept",
+    ),
+    (
         "time",
         "what processes do",
         "only AWS's own waiting is faster; requests, functions and tasks take the time they take",

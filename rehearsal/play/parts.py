@@ -7,7 +7,7 @@ import re
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ..answers import Answers
@@ -20,11 +20,13 @@ from ..codedeploy import CodeDeploy
 from ..event_rules import EventRules
 from ..functions.pool import FunctionPool
 from ..host.faults import Fault
-from ..host.ports import Ports
+from ..host.ports import HOST, Ports
 from ..host.processes import Processes
 from ..host.tasks import LocalFleet
 from ..scaling.target_tracking import TargetTracking
+from ..secrets_manager import SecretsManager
 from ..state_machine import StateMachines
+from .databases import Databases
 from .function_environment import FunctionEnvironment
 from .launching import Launcher
 from .plan import Plan, digest_of
@@ -46,8 +48,7 @@ class Surroundings:
     ``turn``: the lock under which moto and the models are used, by one thread at a time; calls of
     functions are waited for without it. ``watched``: the lock of the recording. ``accounts``: by
     environment. ``versions``: all that the scenario knows;
-    ``faults``: (environment, version) -> what is wrong with it there. ``secret``: environment ->
-    the database's secret.
+    ``faults``: (environment, version) -> what is wrong with it there.
     """
 
     clock: ScaledClock
@@ -61,7 +62,7 @@ class Surroundings:
     accounts: Mapping[str, Account]
     versions: Sequence[str]
     faults: Callable[[str, str], Sequence[Fault]]
-    secret: Callable[[str], Mapping[str, Any]]
+    databases: Databases
 
     def seconds(self, moment: datetime) -> float:
         """A moment of the model as a second of the recording."""
@@ -75,6 +76,7 @@ class Told:
     task: Callable[[str], None]
     alarm: Callable[[Any], None]
     scaled: Callable[[Any], None]
+    rotated: Callable[[Mapping[str, Any]], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,16 +92,17 @@ class Parts:
     rules: EventRules
     fleet: LocalFleet
     codedeploy: CodeDeploy
+    secrets: SecretsManager
     answers: Answers
     cloudformation: CloudFormation
     alarms: AlarmEvaluator
     tracking: TargetTracking
 
     def run_due(self) -> None:
-        """Let everything go on that is due, but state machines and functions.
+        """Let everything go on that is due, but state machines, rotations and functions.
 
-        State machines have a thread of their own; functions begin when the load balancer has been
-        told what the models have changed, because they may ask it.
+        State machines and rotations have threads of their own; functions begin when the load
+        balancer has been told what the models have changed, because they may ask it.
         """
         self.rules.run_due()
         self.codedeploy.run_due()
@@ -130,14 +133,17 @@ def make_parts(
     clock = around.clock
     account = around.accounts[plan.name]
     function_environment = FunctionEnvironment(
-        account=account, endpoint=around.endpoint, listeners=listeners
+        account=account,
+        endpoint=around.endpoint,
+        listeners=listeners,
+        authority=around.databases.authority,
     )
     functions = FunctionPool(
         clock=clock,
         start=around.processes.start,
         code=plan.code,
         environment=_in_turn(around.turn, function_environment),
-        on_error=lambda package, why: told.task(f"{package} ended in an error: {why}"),
+        on_error=_once_begun(around.zero, told.task),
     )
     machines = StateMachines(clock=clock, invoke=_out_of_turn(around.turn, functions.invoke))
     rules = EventRules(
@@ -164,7 +170,15 @@ def make_parts(
         publish=rules.publish,
         account=plan.account,
     )
-    account.models.update(codedeploy=codedeploy, stepfunctions=machines)
+    secrets = SecretsManager(
+        # Functions compare its dates with their own clock and with when tasks began: both are real.
+        clock=ScaledClock(datetime.now(UTC), factor=1),
+        account=plan.account,
+        region=plan.region,
+        invoke=_out_of_turn(around.turn, functions.invoke),
+        publish=_each(rules.publish, told.rotated),
+    )
+    account.models.update(codedeploy=codedeploy, stepfunctions=machines, secretsmanager=secrets)
     metrics = Metrics()
     answers = Answers()
     late = timedelta(seconds=LATE_SECONDS * clock.factor)
@@ -178,6 +192,7 @@ def make_parts(
         rules=rules,
         fleet=fleet,
         codedeploy=codedeploy,
+        secrets=secrets,
         answers=answers,
         cloudformation=CloudFormation(
             clock=clock,
@@ -185,10 +200,11 @@ def make_parts(
             answers=answers,
             invoke=functions.invoke_later,
             register_function=functions.register,
+            register_layer=functions.register_layer,
             register_state_machine=lambda _name, arn, definition, _role: machines.define(
                 arn, definition
             ),
-            outputs=_outputs(plan, account, around.secret(plan.name)),
+            outputs=_outputs(plan, account, around.databases),
             account=plan.account,
             region=plan.region,
         ),
@@ -221,18 +237,44 @@ def _launcher(plan: Plan, around: Surroundings, account: Account) -> Launcher:
     )
 
 
-def _outputs(plan: Plan, account: Account, secret: Mapping[str, Any]) -> dict[tuple[str, str], str]:
-    """The secrets that the service's stack takes from another: they are in Secrets Manager here."""
+def _outputs(plan: Plan, account: Account, databases: Databases) -> dict[tuple[str, str], str]:
+    """What the data's stack, which is not deployed here, would say of the database."""
     found: dict[tuple[str, str], str] = {}
-    text = json.dumps(plan.service_stack.template)
-    for stack, output in _STACK_OUTPUT.findall(text):
-        if "Secret" in output and (stack, output) not in found and secret:
-            answer = account.client("secretsmanager").create_secret(
-                Name=f"{plan.name}/{plan.service_name}/{len(found)}",
-                SecretString=json.dumps(secret),
-            )
-            found[stack, output] = answer["ARN"]
+    answer = account.client("secretsmanager").create_secret(
+        Name=f"{plan.name}/administrator", SecretString=databases.admin_secret(plan.name)
+    )
+    values = {
+        "EndpointAddress": HOST,
+        "EndpointPort": str(databases.port(plan.name)),
+        "AdminSecret": str(answer["ARN"]),
+    }
+    for one in (*plan.stacks, plan.service_stack):
+        for stack, output in _STACK_OUTPUT.findall(json.dumps(one.template)):
+            for part, value in values.items():
+                if part in output:
+                    found[stack, output] = value
     return found
+
+
+def _each(*told: Callable[[Mapping[str, Any]], None]) -> Callable[[Mapping[str, Any]], None]:
+    def published(event: Mapping[str, Any]) -> None:
+        for one in told:
+            one(event)
+
+    return published
+
+
+def _once_begun(zero: Zero, tell: Callable[[str], None]) -> Callable[[str, str], None]:
+    """Errors of functions, but not of tries before users come: an API key is not there at first.
+
+    What fails a stack is told with the stack.
+    """
+
+    def failed(package: str, why: str) -> None:
+        if zero.moment is not None:
+            tell(f"{package} ended in an error: {why}")
+
+    return failed
 
 
 def _out_of_turn(turn: threading.Lock, invoke: Callable[[str, Any], Any]) -> Callable[..., Any]:

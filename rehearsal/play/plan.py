@@ -66,16 +66,17 @@ class Plan:
         return found
 
     def code(self, properties: Mapping[str, Any]) -> Path:
-        """The folder that the assembly holds for a function's code.
+        """The folder that the assembly holds for the code of a function or a layer.
 
         An asset's key is its hash, and its folder's name as well.
         """
-        key = str(properties["Code"].get("S3Key", ""))
+        code = properties.get("Code") or properties["Content"]
+        key = str(code.get("S3Key", ""))
         folder = self.assembly / f"asset.{key.removesuffix('.zip')}"
         if not folder.is_dir():
             raise RehearsalError(
-                f"{folder}: the code of {properties.get('Handler')} is not in the assembly; "
-                "synthesize it again"
+                f"{folder}: the code of {properties.get('Handler', 'a layer')} is not in the "
+                "assembly; synthesize it again"
             )
         return folder
 
@@ -208,6 +209,19 @@ def _strategy(release: Release) -> str:
             return f"linear {every}"
         case _:
             return "all at once"
+
+
+def patient(template: Template) -> Template:
+    """A template whose custom resources are waited for as long as CloudFormation waits at most.
+
+    For stacks around the service: a function that makes a database takes real time, and minutes of
+    AWS's time are few real seconds. How long they may take is not what is rehearsed.
+    """
+    found: Template = json.loads(json.dumps(template))
+    for resource in found["Resources"].values():
+        if resource["Type"].startswith("Custom::"):
+            resource["Properties"].pop("ServiceTimeout", None)
+    return found
 
 
 def touched_policy(resources: Iterable[Resource]) -> str:

@@ -25,7 +25,7 @@ from .world import World
 LOOK_SECONDS = 0.1
 REFRESH_SECONDS = 0.25
 END_SECONDS = 20.0
-START_SECONDS = 90.0
+START_SECONDS = 150.0
 """Real: so long the first version's tasks may take to be healthy."""
 
 
@@ -70,7 +70,7 @@ class Player:
         """Play it; what the templates say and was not done. The recording grows meanwhile."""
         world = self.world
         with world:
-            self._view.say("AWS, the database and the load balancers are up; creating the stacks")
+            self._view.say("AWS, the databases and the load balancers are up; creating the stacks")
             world.create()
             self._wait_until_served()
             self.recording.environments = world.records()
@@ -99,6 +99,7 @@ class Player:
         actions = Actions(world, step.actions)
         self._each_look = [actions.run_due, self._road.look_after]
         ended = self._road.carry(step.release, to=step.to)
+        actions.end()
         late = self._await_the_rest(actions)
         if step.scaled is not None:
             self._give_time_to_scale(world.environment(step.at or step.to), before)
@@ -115,6 +116,7 @@ class Player:
         for until, text, measured in (
             (lambda: actions.done, "What the scenario does meanwhile is done", actions.describe),
             (self._settled, "Every release settles", lambda: "one still moves users"),
+            (self._rotated, "Every rotation ends", lambda: "one is still under way"),
         ):
             try:
                 self._pump(until, LIMIT_SECONDS, text)
@@ -142,6 +144,12 @@ class Player:
                 )
                 for one in self.world.environments
             )
+
+    def _rotated(self) -> bool:
+        """No rotation is under way."""
+        with self._watched:
+            records = [one for each in self.world.records() for one in each.rotations]
+            return all(one.result != "running" for one in records)
 
     def _desired(self, environment: Environment) -> int:
         with self.world.turn:

@@ -1,30 +1,29 @@
-"""A rehearsal's whole world: AWS, a database, the environments of the road, and their users."""
+"""A rehearsal's whole world: AWS, databases, the environments of the road, and their users."""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from functools import partial
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from ..aws.account import Account
 from ..aws.mocked import mocked_aws
 from ..aws.server import serve
-from ..clock import ScaledClock
+from ..clock import Actor, ScaledClock
 from ..errors import RehearsalError
 from ..host.faults import Fault
 from ..host.ports import Ports
-from ..host.postgres import PostgresServer
 from ..host.processes import Processes
 from ..recording import EnvironmentRecord
 from ..scenario.model import FIRST_VERSION, FaultSpec, Scenario
-from ..state_machine import StateMachines
 from ..users import Answered, Users, Visitors
 from ..wire import left_alone
+from .databases import Databases
 from .environment import Environment
 from .parts import Surroundings
 from .plan import Plan
@@ -33,7 +32,7 @@ from .recorder import Zero
 TICK_SECONDS = 0.1
 GIVE_UP_TASKS = 4
 """So many tasks of the first version that end before they are healthy: it does not start."""
-_MODELS = ("codedeploy", "stepfunctions")
+_MODELS = ("codedeploy", "secretsmanager", "stepfunctions")
 
 
 class World:
@@ -58,7 +57,9 @@ class World:
         self.watched = watched
         self.zero = Zero()
         self.clock = ScaledClock(datetime.now(UTC), factor=scenario.factor)
-        self.database = PostgresServer(processes=processes, ports=ports)
+        self.databases = Databases(
+            processes=processes, ports=ports, environments=[one.name for one in plans]
+        )
         self._endpoint = ""
         self._processes = processes
         self._stack = ExitStack()
@@ -81,7 +82,7 @@ class World:
             accounts=accounts,
             versions=(FIRST_VERSION, *scenario.versions),
             faults=self._faults,
-            secret=self._secret,
+            databases=self.databases,
         )
         self.environments = [Environment(one, around) for one in plans]
         self.users = Users(
@@ -117,6 +118,8 @@ class World:
         self._start("engine", self._run)
         for one in self.environments:
             self._start(f"steps-{one.name}", partial(self._go, one.parts.machines))
+            rotations = one.parts.secrets.rotations
+            self._start(f"rotations-{one.name}", partial(self._go, rotations))
 
     def served(self) -> bool:
         """Whether every environment's users would be served.
@@ -186,8 +189,8 @@ class World:
             raise self._failure
 
     def _enter(self) -> None:
-        self._stack.callback(self.database.close)
-        self.database.start()
+        self._stack.callback(self.databases.close)
+        self.databases.open()
         self._stack.enter_context(mocked_aws(self.environments[0].plan.region))
         for service in _MODELS:
             self._stack.enter_context(left_alone(service))
@@ -232,10 +235,10 @@ class World:
             for one in self.environments:
                 one.route()
 
-    def _go(self, machines: StateMachines) -> None:
+    def _go(self, actor: Actor) -> None:
         while not self._stopped.wait(TICK_SECONDS):
             with self.turn:
-                machines.run_due()
+                actor.run_due()
 
     def _visit(self) -> None:
         users = self.scenario.users
@@ -258,9 +261,6 @@ class World:
             by_name.setdefault(one.visitors, []).append(one)
         for environment in self.environments:
             environment.recorder.answered(by_name.get(environment.name, ()))
-
-    def _secret(self, environment: str) -> Mapping[str, Any]:
-        return self.database.create(f"{self.scenario.service}_{environment}".replace("-", "_"))
 
     def _faults(self, environment: str, version: str) -> Sequence[Fault]:
         found = self.scenario.versions.get(version)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..recording import EnvironmentRecord, Mark, MarkKind
 
 PINNED: frozenset[MarkKind] = frozenset(
-    {"alarm", "rollback", "task", "action", "approval", "message", "failed"}
+    {"alarm", "rollback", "task", "action", "approval", "message", "failed", "rotation"}
 )
 KINDS: dict[MarkKind, str] = {
     "deploy": "Update began",
@@ -20,6 +20,7 @@ KINDS: dict[MarkKind, str] = {
     "task": "Task ended",
     "action": "Scenario",
     "message": "Message",
+    "rotation": "Rotation",
 }
 TONES: dict[MarkKind, str] = {
     "alarm": "bad",
@@ -29,6 +30,7 @@ TONES: dict[MarkKind, str] = {
     "task": "approval",
     "action": "gate",
     "message": "muted",
+    "rotation": "muted",
 }
 
 

@@ -47,6 +47,38 @@ class Functions:
         return Made(physical_id=name, attributes={"Arn": arn})
 
 
+class Layers:
+    """Versions of layers, registered with their ARN and properties.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-layerversion.html
+    """
+
+    name_property = "LayerName"
+    shortfall = ""
+
+    def __init__(self, place: Place, *, register: RegisterFunction) -> None:
+        self._place = place
+        self._register = register
+
+    def replaces(self, changed: Collection[str]) -> bool:
+        """A version is never changed."""
+        return bool(changed)
+
+    def create(self, request: Request) -> Made:
+        """Register the version; the first one of a name that is its own."""
+        name = request.name(140)
+        arn = self._place.arn("lambda", f"layer:{name}:1")
+        self._register(arn, request.properties)
+        return Made(physical_id=arn, attributes={"LayerVersionArn": arn})
+
+    def update(self, request: Request) -> Made:
+        """Nothing is to be done."""
+        return Made(physical_id=request.physical_id, attributes=None)
+
+    def delete(self, request: Request) -> None:
+        """Nothing: functions that have it go on as they are."""
+
+
 class StateMachines:
     """State machines, registered as (name, ARN, definition, role) on every change.
 

@@ -46,6 +46,9 @@ PLAIN: dict[str, Plain] = {
         attributes={"Arn": "arn:aws:iam::{account}:role/{name}", "RoleId": "AROA{id}"},
         fixed=frozenset({"Path", "RoleName"}),
     ),
+    "AWS::KMS::Alias": Plain(
+        ref="{name}", name_property="AliasName", fixed=frozenset({"AliasName"})
+    ),
     "AWS::KMS::Key": Plain(
         ref="{uuid}",
         attributes={"Arn": "arn:aws:kms:{region}:{account}:key/{uuid}", "KeyId": "{uuid}"},

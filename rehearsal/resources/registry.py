@@ -9,10 +9,11 @@ from .base import Handler, Place
 from .codedeploy import Applications, DeploymentConfigs, DeploymentGroups
 from .ecs import Clusters, CreateService, Services, TaskDefinitions
 from .elbv2 import Listeners, LoadBalancers, TargetGroups
-from .functions import Functions, RegisterFunction, RegisterStateMachine, StateMachines
+from .functions import Functions, Layers, RegisterFunction, RegisterStateMachine, StateMachines
 from .network import Certificates, SecurityGroups
 from .operation import Alarms, ScalableTargets, ScalingPolicies, SsmParameters
 from .plain import PLAIN, PlainValues, Unmade
+from .secrets import ResourcePolicies, RotationSchedules, Secrets
 
 _WHY = {
     "AWS::Lambda::Permission": "who may invoke a function is not checked",
@@ -28,6 +29,7 @@ class Handlers:
         *,
         create_service: CreateService | None,
         register_function: RegisterFunction,
+        register_layer: RegisterFunction,
         register_state_machine: RegisterStateMachine,
     ) -> None:
         self._makers: dict[str, Callable[[], Handler]] = {
@@ -46,6 +48,10 @@ class Handlers:
             "AWS::ElasticLoadBalancingV2::LoadBalancer": lambda: LoadBalancers(place),
             "AWS::ElasticLoadBalancingV2::TargetGroup": lambda: TargetGroups(place),
             "AWS::Lambda::Function": lambda: Functions(place, register=register_function),
+            "AWS::Lambda::LayerVersion": lambda: Layers(place, register=register_layer),
+            "AWS::SecretsManager::ResourcePolicy": lambda: ResourcePolicies(place),
+            "AWS::SecretsManager::RotationSchedule": lambda: RotationSchedules(place),
+            "AWS::SecretsManager::Secret": lambda: Secrets(place),
             "AWS::SSM::Parameter": lambda: SsmParameters(place),
             "AWS::StepFunctions::StateMachine": lambda: StateMachines(
                 place, register=register_state_machine

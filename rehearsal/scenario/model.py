@@ -29,6 +29,7 @@ Do = Literal[
     "update_listener",
     "silence_function",
     "end_standby",
+    "rotate",
 ]
 When = Literal[
     "Start",
@@ -123,7 +124,7 @@ class VersionSpec(Frozen):
 
 
 class Action(Frozen):
-    """One thing that happens once, while a step runs."""
+    """One thing that happens while a step runs: once, or again and again."""
 
     when: When = Field(description="The lifecycle event with which its time begins to count.")
     environment: str = Field(
@@ -138,6 +139,12 @@ class Action(Frozen):
     )
     function: str | None = Field(
         default=None, description="The package under lambdas/ that never answers from now on."
+    )
+    every_seconds: float | None = Field(
+        default=None,
+        ge=1,
+        le=3600,
+        description="Real seconds after which the secret is rotated again, until the step ends.",
     )
 
 
@@ -177,6 +184,15 @@ class Step(Frozen):
     )
     scaled: Literal["after"] | None = Field(
         default=None, description="The desired count is higher after the deployment, not during it."
+    )
+    rotations: int | None = Field(
+        default=None,
+        ge=1,
+        le=1000,
+        description="So many rotations succeed at least, none fails, and AWSCURRENT logs in.",
+    )
+    sessions_per_task: int | None = Field(
+        default=None, ge=1, le=1000, description="Sessions at the databases at most, afterwards."
     )
     actions: tuple[Action, ...] = Field(default=(), description="What happens meanwhile.")
 

@@ -30,6 +30,7 @@ _ACTION_NEEDS = {
     "release": "version",
     "silence_function": "function",
 }
+_ACTION_MAY = {"rotate": "every_seconds"}
 _EXAMPLES = {
     "milliseconds": "milliseconds = 400",
     "seconds": "seconds = 60",
@@ -243,12 +244,12 @@ class _Rules:
         if action.environment:
             yield from self._is_reached(action.environment, reached, *key, "in")
         need = _ACTION_NEEDS.get(action.do)
-        for name in _ACTION_NEEDS.values():
+        owners = {what: do for do, what in (*_ACTION_NEEDS.items(), *_ACTION_MAY.items())}
+        for name, belongs in owners.items():
             given = getattr(action, name)
             if name == need and given is None:
                 yield self._missing(*key, name, of=f'do = "{action.do}"')
-            elif name != need and given is not None:
-                belongs = next(do for do, what in _ACTION_NEEDS.items() if what == name)
+            elif belongs != action.do and given is not None:
                 yield self._error(
                     *key,
                     name,
@@ -258,6 +259,8 @@ class _Rules:
                 )
         if action.do == "release" and action.version is not None:
             yield from self._version(action.version, *key, "version")
+        if action.do == "rotate":
+            yield from self._has_database(*key, "do")
         if action.do == "silence_function" and action.function is not None:
             yield from self._among(
                 *key,
@@ -265,6 +268,18 @@ class _Rules:
                 given=action.function,
                 known=self.known.functions,
                 message="There is no function of that name under lambdas/",
+            )
+
+    def _has_database(self, *key: Segment) -> Iterator[ConfigError]:
+        services = self.known.services
+        playable = [name for name, one in services.items() if one.container.local_command]
+        name = self.draft.service or next(iter(playable), "")
+        if name in services and services[name].database is None:
+            yield self._error(
+                *key,
+                message=f"{name} has no database, so no secret of one can be rotated",
+                given="rotate",
+                hint=f"Write [database] into config/services/{name}.toml",
             )
 
     def _version(self, given: str, *key: Segment) -> Iterator[ConfigError]:

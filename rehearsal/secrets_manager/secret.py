@@ -11,13 +11,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ..errors import ApiError
+from .schedule import Window
 
 CURRENT, PENDING, PREVIOUS = "AWSCURRENT", "AWSPENDING", "AWSPREVIOUS"
 KEPT_VERSIONS = 100
 KEPT_FOR = timedelta(hours=24)
 """https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_PutSecretValue.html"""
 LABELS_AT_MOST = 20
-"""https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html"""
+"""On all versions together: https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html"""
 
 Content = Mapping[str, Any]
 """``SecretString`` or ``SecretBinary``."""
@@ -46,7 +47,7 @@ class Secret:
     labels: dict[str, str] = field(default_factory=dict)
     changed: datetime | None = None
     rotated: datetime | None = None
-    next_rotation: datetime | None = None
+    window: Window | None = None
     deleted: datetime | None = None
     rotation_enabled: bool = False
     function: str = ""
@@ -65,19 +66,23 @@ class Secret:
     def put(
         self, token: str, content: Content, labels: Sequence[str] | None, *, now: datetime
     ) -> list[str]:
-        """PutSecretValue. Gives the labels that moved."""
-        if labels is not None and len(labels) > LABELS_AT_MOST:
-            raise ApiError("LimitExceededException", f"more than {LABELS_AT_MOST} labels")
+        """PutSecretValue. Gives the labels that moved.
+
+        The same value again for a version is ignored, labels and all; another one is refused.
+        https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_PutSecretValue.html
+        """
         found = self.versions.get(token)
-        if found is not None and found.content and found.content != content:
+        if found is not None and found.content:
+            if found.content == content:
+                return []
             raise ApiError(
                 "ResourceExistsException",
                 f"You can't use ClientRequestToken {token} because that value is already in use "
                 "for a version of secret " + self.arn,
             )
-        if found is None or not found.content:
-            self._forget(now)
-            self.versions[token] = Version(created=now, content=dict(content))
+        self._check_labels(labels or [])
+        self._make_room(now, found is None)
+        self.versions[token] = Version(created=now, content=dict(content))
         self.changed = now
         return self.attach(labels or [CURRENT], token)
 
@@ -101,6 +106,8 @@ class Secret:
     def move(self, label: str, *, to: str | None, away_from: str | None) -> list[str]:
         """UpdateSecretVersionStage. Gives the labels that moved to another version.
 
+        A label that is on another version has to be taken from just that one. That AWSCURRENT can
+        neither be taken off altogether nor put on an empty version is not documented.
         https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_UpdateSecretVersionStage.html
         """
         for version in (to, away_from):
@@ -129,6 +136,7 @@ class Secret:
             )
         if label == CURRENT and not self.versions[to].content:
             raise ApiError("InvalidRequestException", f"version {to} has no value")
+        self._check_labels([label])
         return self.attach([label], to)
 
     def value(self, *, version: str | None, label: str | None) -> tuple[str, Version]:
@@ -151,18 +159,33 @@ class Secret:
         self.versions.setdefault(token, Version(created=now, content=dict(content or {})))
         self.labels[PENDING] = token
 
-    def drop(self, version: str) -> None:
-        """Remove a version and its labels."""
-        self.labels = {label: held for label, held in self.labels.items() if held != version}
-        self.versions.pop(version, None)
+    def end_trial(self, version: str) -> None:
+        """Remove the version of a tried rotation, unless the function put a label on it."""
+        if self.labels.get(PENDING) == version:
+            del self.labels[PENDING]
+        if not self.labels_of(version):
+            self.versions.pop(version, None)
 
-    def _forget(self, now: datetime) -> None:
-        """Versions beyond the limit go: the oldest without labels, but none of the last day."""
+    def _check_labels(self, labels: Sequence[str]) -> None:
+        if len({*self.labels, *labels}) > LABELS_AT_MOST:
+            raise ApiError(
+                "LimitExceededException",
+                f"A secret's versions have at most {LABELS_AT_MOST} staging labels.",
+            )
+
+    def _make_room(self, now: datetime, new: bool) -> None:
+        """Versions without labels go when there are too many, but none of the last 24 hours."""
         for version in [one for one in self.versions if not self.labels_of(one)]:
             if len(self.versions) < KEPT_VERSIONS:
                 return
             if now - self.versions[version].created >= KEPT_FOR:
                 del self.versions[version]
+        if new and len(self.versions) >= KEPT_VERSIONS:
+            raise ApiError(
+                "LimitExceededException",
+                f"{self.name} has {len(self.versions)} versions. Those of the last 24 hours are "
+                "not removed: put fewer, or let time pass.",
+            )
 
 
 def _wrong_stage(label: str, version: str) -> ApiError:

@@ -82,6 +82,11 @@ def region(tmp_path: Path) -> Region:
             "Reader": resource("RDS::DBInstance", DBClusterIdentifier={"Ref": "Cluster"}),
             "Login": resource("SecretsManager::Secret", Name="web/login"),
             "Admin": resource("SecretsManager::Secret", Name="admin"),
+            "Schedule": resource(
+                "SecretsManager::RotationSchedule",
+                SecretId={"Ref": "Login"},
+                RotationRules={"ScheduleExpression": "rate(30 days)"},
+            ),
         },
         outputs={"Login": {"Ref": "Login"}},
     )
@@ -133,6 +138,13 @@ def test_the_database_is_found_in_another_stacks_subnets(region: Region) -> None
 def test_secrets_know_who_gets_them(region: Region) -> None:
     readers = {secret.name: secret.readers for secret in region.secrets}
     assert readers == {"web/login": ("web, injected at start as LOGIN",), "admin": ()}
+
+
+def test_secrets_know_when_they_are_rotated(region: Region) -> None:
+    assert {secret.name: secret.rotated for secret in region.secrets} == {
+        "web/login": "every 30 days",
+        "admin": "",
+    }
 
 
 def test_keys_know_what_they_encrypt(region: Region) -> None:

@@ -18,7 +18,7 @@ def test_every_environment_has_a_row_with_its_place_and_what_it_releases(
     by_name = {row.environment: row for row in rows(assembly)}
     assert list(by_name) == ["pipeline (tools)", "Dev", "Staging", "Prod"]
     prod = by_name["Prod"]
-    assert (prod.account, prod.region, prod.stacks) == ("444444444444", "ap-southeast-1", 6)
+    assert (prod.account, prod.region, prod.stacks) == ("444444444444", "ap-southeast-1", 7)
     assert dict(zip(prod.services, prod.strategies, strict=True)) == {
         "inventory": "linear 25 % / 3 min",
         "storefront": "canary 20 % / 5 min",

@@ -106,6 +106,8 @@ _RESOURCE = "RESOURCE_POLICY_NO_WILDCARD_PRINCIPAL"
 _KEY = "KEY_NO_WILDCARD_PRINCIPAL"
 _REPOSITORY = "REPOSITORY_NO_WILDCARD_PRINCIPAL"
 _SECRET = "SECRET_NO_WILDCARD_PRINCIPAL"
+_OWN_KEY = "SECRET_OWN_KEY"
+_NOT_BY_DEPLOYMENT = "ROTATION_NOT_BY_DEPLOYMENT"
 _GOOD_TLS = "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"
 _TOPIC = "arn:aws:sns:ap-southeast-1:111111111111:shop"
 _QUEUE = "https://sqs.ap-southeast-1.amazonaws.com/111111111111/shop"
@@ -222,6 +224,26 @@ GUARD: Mapping[str, Planted] = {
         _SECRET,
         SecretId="shop-c",
         ResourcePolicy=_policy("Allow", {"AWS": ["*"]}, "secretsmanager:GetSecretValue"),
+    ),
+    # secrets.guard
+    "SecretOfAwsKey": _planted("AWS::SecretsManager::Secret", _OWN_KEY, Name="shop-a"),
+    "SecretOfOwnKey": _planted(
+        "AWS::SecretsManager::Secret", None, Name="shop-b", KmsKeyId="alias/shop"
+    ),
+    "ScheduleAtOnce": _planted(
+        "AWS::SecretsManager::RotationSchedule",
+        _NOT_BY_DEPLOYMENT,
+        SecretId="shop-a",
+        RotateImmediatelyOnUpdate=True,
+    ),
+    "ScheduleAtOnceByDefault": _planted(
+        "AWS::SecretsManager::RotationSchedule", _NOT_BY_DEPLOYMENT, SecretId="shop-b"
+    ),
+    "ScheduleGood": _planted(
+        "AWS::SecretsManager::RotationSchedule",
+        None,
+        SecretId="shop-c",
+        RotateImmediatelyOnUpdate=False,
     ),
     # tasks.guard
     "TaskGood": _task(None),

@@ -64,8 +64,6 @@ EVERY_ENVIRONMENT: dict[str, dict[str, str]] = {
         "DatabaseCluster5B53A178": "AWS::RDS::DBCluster",
         "DatabaseClusterSubnets5540150D": "AWS::RDS::DBSubnetGroup",
         "DatabaseClusterWriterD43085C6": "AWS::RDS::DBInstance",
-        "InventoryDatabaseSecret8BF424C2": "AWS::SecretsManager::Secret",
-        "StorefrontDatabaseSecret25F62086": "AWS::SecretsManager::Secret",
     },
     "Cluster": {
         "ServicesClusterDefaultServiceDiscoveryNamespaceA89D0027": (
@@ -76,6 +74,14 @@ EVERY_ENVIRONMENT: dict[str, dict[str, str]] = {
     "Releases": {
         "NotificationsKeyADCFA950": "AWS::KMS::Key",
         "NotificationsTopicAE679CBD": "AWS::SNS::Topic",
+    },
+    "Secrets": {
+        "InventoryDatabaseSecret150391EE": "AWS::SecretsManager::Secret",
+        "Key961B73FD": "AWS::KMS::Key",
+        "StorefrontApiKeysPaymentsKeySecret109CD0BE": "AWS::SecretsManager::Secret",
+        "StorefrontApiKeysPaymentsProviderD966DCCA": "AWS::SecretsManager::Secret",
+        "StorefrontDatabaseSecretB8600F9B": "AWS::SecretsManager::Secret",
+        "TopicBFC7AF6E": "AWS::SNS::Topic",
     },
     "InventoryService": {
         "LoadBalancer8E47CE52": "AWS::ElasticLoadBalancingV2::LoadBalancer",

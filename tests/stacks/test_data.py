@@ -1,8 +1,6 @@
-"""The database: serverless, isolated, encrypted, TLS only, backed up, with a secret each."""
+"""The database: serverless, isolated, encrypted, TLS only, backed up."""
 
 from __future__ import annotations
-
-import json
 
 import pytest
 
@@ -124,10 +122,10 @@ def test_the_clusters_identifier_is_fixed_so_that_it_cannot_be_replaced_by_accid
     assert data.one("AWS::RDS::DBCluster")["DBClusterIdentifier"] == "pase"
 
 
-def test_there_is_an_admin_secret_and_one_for_each_service(data: Stack) -> None:
+def test_the_only_secret_beside_the_data_is_the_administrators(data: Stack) -> None:
     names = {secret["Name"] for secret in data.of_type("AWS::SecretsManager::Secret").values()}
 
-    assert names == {"pase/database-admin", "pase/inventory/database", "pase/storefront/database"}
+    assert names == {"pase/database-admin"}
 
 
 def test_every_secret_is_generated_long_and_encrypted_with_our_own_key(data: Stack) -> None:
@@ -137,22 +135,6 @@ def test_every_secret_is_generated_long_and_encrypted_with_our_own_key(data: Sta
         assert secret["KmsKeyId"] == key(data)
         assert (generated["GenerateStringKey"], generated["PasswordLength"]) == ("password", 48)
         assert "SecretString" not in secret
-
-
-@pytest.mark.parametrize("service", ["inventory", "storefront"])
-def test_a_services_secret_has_the_keys_that_rotation_expects(data: Stack, service: str) -> None:
-    cluster, _ = data.only("AWS::RDS::DBCluster")
-    _, secret = data.only("AWS::SecretsManager::Secret", Name=f"pase/{service}/database")
-    before, host, after = secret["GenerateSecretString"]["SecretStringTemplate"]["Fn::Join"][1]
-
-    assert host == {"Fn::GetAtt": [cluster, "Endpoint.Address"]}
-    assert json.loads(f"{before}HOST{after}") == {
-        "engine": "postgres",
-        "host": "HOST",
-        "port": 5432,
-        "dbname": service,
-        "username": service,
-    }
 
 
 def test_the_admin_secret_is_the_clusters(data: Stack) -> None:

@@ -125,7 +125,8 @@ def test_a_service_that_fetches_its_secret_knows_only_where_it_is(
 ) -> None:
     service = templates.service(stage, "Storefront")
 
-    assert stack_output(variables(service)["DATABASE_SECRET_ID"])[0] == f"{stage}-Data"
+    for variable in ("DATABASE_SECRET_ID", "PAYMENTS_API_KEY_SECRET_ID"):
+        assert stack_output(variables(service)[variable])[0] == f"{stage}-Secrets"
     assert "Secrets" not in container(service)
 
 
@@ -137,15 +138,19 @@ def test_a_service_that_reads_its_secret_at_start_gets_it_from_ecs(
     (secret,) = container(service)["Secrets"]
 
     assert secret["Name"] == "DATABASE_SECRET"
-    assert stack_output(secret["ValueFrom"])[0] == f"{stage}-Data"
+    assert stack_output(secret["ValueFrom"])[0] == f"{stage}-Secrets"
     assert not any("SECRET" in variable for variable in variables(service))
 
 
 def test_the_task_and_what_starts_it_have_roles_of_their_own(service: Stack) -> None:
     execution, own = role(service, "ExecutionRoleArn"), role(service, "TaskRoleArn")
     roles = service.of_type("AWS::IAM::Role")
+    name = f"pase-{name_of(service)}"
 
     assert execution != own
+    # Fixed, because the policies of the secrets name them.
+    assert roles[own]["RoleName"] == f"{name}-task-{service.region}"
+    assert roles[execution]["RoleName"] == f"{name}-execution-{service.region}"
     for logical_id in (execution, own):
         assert roles[logical_id]["AssumeRolePolicyDocument"]["Statement"] == [
             {
@@ -170,7 +175,7 @@ def statements(
 def _short(resource: Any) -> Any:
     if isinstance(resource, dict) and "Fn::GetStackOutput" in resource:
         stack, output = stack_output(resource)
-        for part in ("DatabaseSecret", "DataKey", "LogKey", "ExecSessions"):
+        for part in ("ApiKeysPayments", "DatabaseSecret", "DataKey", "LogKey", "ExecSessions"):
             if part in output:
                 return (stack.split("-")[1], part)
     if isinstance(resource, dict) and "Fn::GetAtt" in resource:
@@ -178,12 +183,12 @@ def _short(resource: Any) -> Any:
     return resource
 
 
-def reading_a_secret(region: str) -> list[tuple[list[str], list[Any], Any]]:
-    """Reading the service's own secret, and its key through Secrets Manager alone."""
+def reading(*secrets: str, region: str) -> list[tuple[list[str], list[Any], Any]]:
+    """Reading the service's own secrets, and their key through Secrets Manager alone."""
     return [
         (
             ["secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"],
-            [("Data", "DatabaseSecret")],
+            [("Secrets", secret) for secret in secrets],
             None,
         ),
         (
@@ -213,7 +218,7 @@ def test_what_starts_the_task_may_pull_its_image_write_its_logs_and_inject_its_s
         ),
         (["ecr:GetAuthorizationToken"], ["*"], None),
         (["logs:CreateLogStream", "logs:PutLogEvents"], [(group, "Arn")], None),
-        *(reading_a_secret(service.region) if name == "inventory" else []),
+        *(reading("DatabaseSecret", region=service.region) if name == "inventory" else []),
     ]
 
 
@@ -224,7 +229,11 @@ def test_the_service_may_read_its_own_secret_offer_exec_and_find_its_colour(
     ecs = f"arn:aws:ecs:{service.region}:{service.account}"
 
     assert statements(service, "TaskRoleArn") == [
-        *(reading_a_secret(service.region) if name == "storefront" else []),
+        *(
+            reading("ApiKeysPayments", "DatabaseSecret", region=service.region)
+            if name == "storefront"
+            else []
+        ),
         (
             [
                 "logs:DescribeLogGroups",
@@ -260,8 +269,8 @@ def test_a_service_reads_no_secret_but_its_own(service: Stack) -> None:
     }
     secrets = {output for output in outputs if "Secret" in output}
 
-    assert len(secrets) == 1
-    assert name_of(service).capitalize() in secrets.pop()
+    assert len(secrets) == (2 if name_of(service) == "storefront" else 1)
+    assert all(name_of(service).capitalize() in output for output in secrets)
 
 
 def test_old_revisions_are_kept_so_that_a_rollback_finds_them(service: Stack) -> None:

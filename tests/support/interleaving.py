@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from typing import Protocol
 
 
 class Killed(BaseException):
     """The function was ended between two calls."""
 
 
-class Calls(Protocol):
-    """What the functions call. ``before_call`` is run ahead of every call, with its name."""
-
-    before_call: Callable[[str], None]
-
-
 class Invocations:
-    """Runs functions in threads, of which only one moves at a time, from call to call."""
+    """Runs functions in threads, of which only one moves at a time, from call to call.
 
-    def __init__(self, calls: Calls, functions: Sequence[Callable[[], object]]) -> None:
+    ``watch`` is given what is to be run ahead of every call of theirs, with the call's name.
+    """
+
+    def __init__(
+        self,
+        watch: Callable[[Callable[[str], None]], None],
+        functions: Sequence[Callable[[], object]],
+    ) -> None:
         self._here = threading.Semaphore(0)
         self._turns = [threading.Semaphore(0) for _ in functions]
         self._indexes: dict[int, int] = {}
@@ -28,7 +28,7 @@ class Invocations:
         self._called: dict[int, list[str]] = {index: [] for index in range(len(functions))}
         self.running = set(range(len(functions)))
         self.errors: list[BaseException] = []
-        calls.before_call = self._before_call
+        watch(self._before_call)
         self._threads = [
             threading.Thread(target=self._run, args=(index, function), daemon=True)
             for index, function in enumerate(functions)

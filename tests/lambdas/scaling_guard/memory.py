@@ -50,6 +50,10 @@ class Account:
     calls: list[str] = field(default_factory=list)
     before_call: Callable[[str], None] = lambda _name: None
 
+    def watch(self, before_call: Callable[[str], None]) -> None:
+        """Run this ahead of every call from now on."""
+        self.before_call = before_call
+
     def world(self) -> World:
         return World(
             targets=Targets(self),

@@ -115,7 +115,7 @@ def test_two_invocations_at_once_lose_nothing(name: str, flags: Flags) -> None:
     situation, functions = SITUATIONS[name]
     for steps in two_switches(len(functions)):
         account = situation(flags)
-        invocations = Invocations(account, [partial(f, account) for f in functions])
+        invocations = Invocations(account.watch, [partial(f, account) for f in functions])
         for index in steps:
             invocations.step(index)
         invocations.finish()
@@ -148,7 +148,7 @@ def test_invocations_in_any_order_one_of_them_killed_lose_nothing(
 ) -> None:
     situation, functions = SITUATIONS[name]
     account = situation(flags)
-    invocations = Invocations(account, [partial(f, account) for f in functions])
+    invocations = Invocations(account.watch, [partial(f, account) for f in functions])
     for index in steps:
         if index < len(functions):
             invocations.step(index)

@@ -20,7 +20,7 @@ from cryptography import x509
 
 from lambdas.databases.verifiers import scram_sha_256
 from lambdas.rotation.events import Step
-from rehearsal.clock import ScaledClock
+from rehearsal.clock import ManualClock
 from rehearsal.secrets_manager import SecretsManager
 from rehearsal.wire import CONTENT_TYPE, Api, answer
 from tests.service.postgres import Postgres
@@ -117,8 +117,8 @@ class RealWorld:
         address = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
         self.certificate = certificate(folder / "tls", address)
         self.port = stack.enter_context(tls_front(server.port, self.certificate))
-        clock = ScaledClock(datetime.now(UTC), factor=1)
-        self.model = SecretsManager(clock=clock, account=ACCOUNT, region=REGION)
+        self._clock = ManualClock(datetime.now(UTC))
+        self.model = SecretsManager(clock=self._clock, account=ACCOUNT, region=REGION)
         self.url = stack.enter_context(served(self.model))
         self.admin_arn = self._new("pase/admin", ADMIN, self._admin_password, "postgres")
         self.arn = ""
@@ -147,6 +147,8 @@ class RealWorld:
     def start(self) -> str:
         """RotateSecret; the version to be rotated to."""
         self._tokens += 1
+        # More than 100 versions within 24 hours would be refused.
+        self._clock.advance(86400)
         token = f"{self.stem}-{self._tokens}".ljust(36, "-")
         self.model.call(
             "RotateSecret",

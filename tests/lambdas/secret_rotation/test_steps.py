@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -26,7 +27,7 @@ from lambdas.secret_rotation.database_login import (
     LoginInUse,
     OtherServer,
 )
-from tests.lambdas.secret_rotation.memory import Role, secret_text
+from tests.lambdas.secret_rotation.memory import Calls, Client, Role, secret_text
 from tests.lambdas.secret_rotation.world import LOGINS, OWNER, World
 
 
@@ -225,39 +226,33 @@ def test_a_pending_value_that_cannot_follow_is_given_up_and_the_next_rotation_go
     assert world.works()
 
 
-class AnswerLost:
-    """A client whose call is carried out, and whose answer never comes."""
+class AnswerLost(Client):
+    """A client one of whose calls is carried out, and the answer never comes."""
 
-    def __init__(self, client: Any, call: str) -> None:
-        self._client = client
-        self._call = call
+    def __init__(self, world: World, call: str) -> None:
+        super().__init__(world.model, Calls())
+        self._lost = call
 
-    def __getattr__(self, name: str) -> Any:
-        method = getattr(self._client, name)
-        if name != self._call:
-            return method
+    def __getattr__(self, name: str) -> Callable[..., Mapping[str, Any]]:
+        method = super().__getattr__(name)
 
-        def lost(**parameters: Any) -> None:
+        def lost(**parameters: Any) -> Mapping[str, Any]:
             method(**parameters)
             raise EndpointConnectionError(endpoint_url="https://secretsmanager")
 
-        return lost
+        return lost if name == self._lost else method
 
 
 def test_a_move_of_awscurrent_whose_answer_is_lost_counts_as_made() -> None:
     world = World()
-    ask = world.client.ask
-    world.client = AnswerLost(world.client, "update_secret_version_stage")  # type: ignore[assignment]
-    world.client.ask = ask
+    world.client = AnswerLost(world, "update_secret_version_stage")
     assert world.rotate() == []
     assert world.secret.labels["AWSCURRENT"] == world.tokens[-1]
 
 
 def test_a_value_whose_answer_is_lost_is_the_one_that_is_rotated_to() -> None:
     world = World()
-    ask, client = world.client.ask, world.client
-    world.client = AnswerLost(client, "put_secret_value")  # type: ignore[assignment]
-    world.client.ask = ask
+    client, world.client = world.client, AnswerLost(world, "put_secret_value")
     token = world.start()
     assert isinstance(error_of(world, Step.CREATE, token), StoreFailed)
     world.client = client

@@ -109,7 +109,7 @@ def test_a_template_is_read_once_and_later_changes_to_it_are_not_seen() -> None:
 def test_every_stack_of_the_assembly_can_be_read(templates: Templates) -> None:
     stages = {"Dev", "Staging", "Prod"}
     read = [parse(stack.template) for stack in templates if stack.stage in stages]
-    assert len(read) == 18
+    assert len(read) == 21
     for template in read:
         ordered = order(template.after)
         for name, after in template.after.items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -129,21 +129,29 @@ class Pool:
         self.pool = FunctionPool(
             clock=clock or ManualClock(datetime(2026, 3, 2, tzinfo=UTC)),
             start=self.started,
-            code=lambda _: self.asset,
+            code=lambda properties: Path(properties.get("Content", self.asset)),
             environment=lambda properties: properties["Environment"]["Variables"],
             on_error=lambda package, why: self.errors.append((package, why)),
             idle_seconds=idle_seconds,
         )
         self.register(time_out=time_out)
 
-    def register(self, *, handler: str = HANDLER, time_out: float = 30, **variables: str) -> None:
-        """The function, with these environment variables."""
+    def register(
+        self,
+        *,
+        handler: str = HANDLER,
+        time_out: float = 30,
+        layers: Sequence[str] = (),
+        **variables: str,
+    ) -> None:
+        """The function, with these environment variables and layers' ARNs."""
         self.pool.register(
             ARN,
             {
                 "Handler": handler,
                 "Timeout": time_out,
                 "Environment": {"Variables": variables},
+                "Layers": list(layers),
             },
         )
 

@@ -182,3 +182,15 @@ def test_a_function_is_found_by_its_package(tmp_path: Path) -> None:
         assert pool.pool.variables("small") == {"SERVICE": "storefront"}
         with pytest.raises(KeyError, match="large"):
             pool.pool.arn("large")
+
+
+def test_a_layer_is_on_the_path_after_the_package(tmp_path: Path) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/dg/python-layers.html"""
+    with Pool(tmp_path) as pool:
+        layer = tmp_path / "layer"
+        (layer / "python").mkdir(parents=True)
+        pool.pool.register_layer("arn:drivers:1", {"Content": str(layer)})
+        pool.register(layers=["arn:drivers:1"])
+        path = pool("where")["path"]
+        assert str(layer / "python") in path
+        assert path.index(str(pool.asset)) < path.index(str(layer / "python"))

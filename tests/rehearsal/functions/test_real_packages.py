@@ -34,7 +34,10 @@ class World:
         self.account = Account(id=ACCOUNT, region=REGION)
         self.endpoint = ""
         self.environment = FunctionEnvironment(
-            account=self.account, endpoint=lambda: self.endpoint, listeners=listeners
+            account=self.account,
+            endpoint=lambda: self.endpoint,
+            listeners=listeners,
+            authority=folder / "authority.pem",
         )
         self.started = Started(folder / "log")
         self.errors: list[str] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import boto3
 import pytest
@@ -23,6 +24,7 @@ def environment() -> Iterator[FunctionEnvironment]:
             account=Account(id=ACCOUNT, region="eu-west-1"),
             endpoint=lambda: "http://127.0.0.1:1",
             listeners=HERE,
+            authority=Path("/authority.pem"),
         )
 
 
@@ -33,6 +35,7 @@ def test_a_function_has_its_variables_region_endpoint_and_role(
     assert found["SERVICE"] == "storefront"
     assert found["AWS_REGION"] == found["AWS_DEFAULT_REGION"] == "eu-west-1"
     assert found["AWS_ENDPOINT_URL"] == "http://127.0.0.1:1"
+    assert found["DATABASE_CA_BUNDLE"] == "/authority.pem"
     assert found["AWS_LAMBDA_FUNCTION_NAME"] == "checks"
     session = boto3.Session(
         aws_access_key_id=found["AWS_ACCESS_KEY_ID"],

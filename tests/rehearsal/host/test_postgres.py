@@ -11,10 +11,11 @@ from typing import Any
 import psycopg
 import pytest
 
-from rehearsal.host.ports import Ports
+from rehearsal.host.ports import HOST, Ports
 from rehearsal.host.postgres import PostgresError, PostgresServer
 from rehearsal.host.processes import Processes
 
+from .login import new_login
 from .waiting import listens
 
 
@@ -36,39 +37,45 @@ def log_in(secret: dict[str, Any], **changes: Any) -> psycopg.Connection[tuple[A
     )
 
 
-def test_the_secret_logs_in_and_may_make_tables(server: PostgresServer) -> None:
-    secret = server.create("shop-dev")
-    assert secret["engine"] == "postgres"
-    assert secret["dbname"] == "shop-dev"
+def test_its_administrator_makes_roles_and_databases_and_is_no_superuser(
+    server: PostgresServer,
+) -> None:
+    secret = {**server.administrator(), "host": HOST, "port": server.port, "dbname": "postgres"}
     with log_in(secret) as session:
-        session.execute("CREATE TABLE visits (number int)")
-        row = session.execute("SELECT rolsuper FROM pg_roles WHERE rolname = user").fetchone()
-    assert row == (False,)
+        row = session.execute(
+            "SELECT rolsuper, rolcreaterole, rolcreatedb FROM pg_roles WHERE rolname = user"
+        ).fetchone()
+        session.execute("CREATE ROLE made_by_it")
+        session.execute("CREATE DATABASE made_by_it")
+    assert row == (False, True, True)
+    with pytest.raises(PostgresError, match=r"cannot make its administrator: .*already exists"):
+        server.administrator()
+
+
+def test_a_copy_of_a_server_that_never_started_is_a_server_of_its_own() -> None:
+    with Processes() as processes:
+        first, second = (
+            PostgresServer(processes=processes, ports=Ports(), name=name) for name in ("one", "two")
+        )
+        first.initialise()
+        second.initialise(first)
+        with first, second:
+            new_login(first, "shop")
+            for server, databases in ((first, 4), (second, 3)):
+                with server.connect() as session:
+                    row = session.execute("SELECT count(*) FROM pg_database").fetchone()
+                assert row == (databases,)
 
 
 def test_a_wrong_password_is_refused_even_for_the_superuser(server: PostgresServer) -> None:
-    secret = server.create("locked")
+    secret = new_login(server, "locked")
     for username in (secret["username"], "postgres"):
         with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
             log_in(secret, username=username, password="wrong")
 
 
-def test_each_database_has_a_login_of_its_own(server: PostgresServer) -> None:
-    first, second = server.create("first"), server.create("second")
-    assert first["username"] != second["username"]
-    assert first["password"] != second["password"]
-
-
-def test_a_database_that_exists_is_not_made_again(server: PostgresServer) -> None:
-    server.create("twice")
-    with pytest.raises(
-        PostgresError, match=r"cannot create the database 'twice': .*already exists"
-    ):
-        server.create("twice")
-
-
 def test_a_restart_cuts_sessions_off_and_keeps_data_and_port(server: PostgresServer) -> None:
-    secret = server.create("kept")
+    secret = new_login(server, "kept")
     before = log_in(secret)
     before.execute("CREATE TABLE kept AS SELECT 7 AS number")
     server.restart()

@@ -17,6 +17,7 @@ from rehearsal.host.postgres import PostgresServer
 from rehearsal.host.tasks import Launch, LaunchRequest
 
 from .local import SET, Local
+from .login import new_login
 
 SERVICE = Path(__file__).resolve().parents[3] / "services" / "storefront"
 
@@ -25,7 +26,7 @@ SERVICE = Path(__file__).resolve().parents[3] / "services" / "storefront"
 def shop(local: Local, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Local, PostgresServer]]:
     """A fleet that runs the storefront, ready when its database is, and the server."""
     with PostgresServer(processes=local.processes, ports=Ports()) as server:
-        secret = json.dumps(server.create("shop"))
+        secret = json.dumps(new_login(server, "shop"))
 
         def launch(request: LaunchRequest) -> Launch:
             return Launch(

@@ -18,6 +18,8 @@ from rehearsal.recording import (
     Expectation,
     Release,
     Result,
+    RotationRecord,
+    RotationResult,
 )
 from rehearsal.scenario.model import Step
 
@@ -73,6 +75,22 @@ class Fake:
             record=self.record, zero=Zero(moment=time.monotonic()), lock=threading.Lock()
         )
         self.seen = Seen()
+        self.logs_in = True
+        self.at_the_database = (0, 0)
+
+    def current_logs_in(self) -> bool:
+        """See `Environment.current_logs_in`."""
+        return self.logs_in
+
+    def sessions(self) -> tuple[int, int]:
+        """See `Environment.sessions`."""
+        return self.at_the_database
+
+    def rotates(self, result: RotationResult, *, reason: str = "") -> None:
+        """A rotation of the database's secret, of two seconds."""
+        self.record.rotations.append(
+            RotationRecord(secret="shop/database", start=1, end=3, result=result, reason=reason)
+        )
 
     def requests(self, count: int, **failures: int) -> None:
         """So many requests, of which some failed."""

@@ -271,3 +271,61 @@ def test_the_environment_is_the_one_whose_release_it_was(road: Road) -> None:
     road["staging"].releases("v2", "released")
     outcome, _ = road.judge(released(road))
     assert (outcome.held, outcome.measured) == (True, "released in prod")
+
+
+def test_so_many_rotations_succeed_and_none_fails(road: Road) -> None:
+    road["prod"].rotates("failed", reason="before the step began")
+    road.stand()
+    ended = released(road)
+    for _ in range(2):
+        road["prod"].rotates("succeeded")
+    found, logins = road.judge(ended, rotations=2)[2:]
+    assert said(found) == (
+        True,
+        "At least 2 rotations succeed while v2 is released, and none fails",
+        "2 of 2 succeeded, the longest in 2.0 s",
+    )
+    assert said(logins) == (True, "What AWSCURRENT says logs in afterwards", "accepted in prod")
+
+
+def test_too_few_rotations(road: Road) -> None:
+    ended = released(road)
+    road["prod"].rotates("succeeded")
+    found, _ = road.judge(ended, rotations=2)[2:]
+    assert (found.held, found.measured) == (False, "1 of 1 succeeded, the longest in 2.0 s")
+
+
+def test_a_rotation_that_failed(road: Road) -> None:
+    ended = released(road)
+    road["staging"].rotates("succeeded")
+    road["prod"].rotates("failed", reason="testSecret: LoginRefused")
+    found, _ = road.judge(ended, rotations=1)[2:]
+    assert found.text == "At least 1 rotation succeeds while v2 is released, and none fails"
+    assert not found.held
+    assert found.measured.endswith("; one failed: testSecret: LoginRefused")
+
+
+def test_no_rotation_at_all_proves_nothing(road: Road) -> None:
+    found, logins = road.judge(released(road), rotations=1)[2:]
+    assert not found.held
+    assert (logins.held, logins.measured) == (False, "accepted in no environment")
+
+
+def test_a_current_login_that_is_refused(road: Road) -> None:
+    ended = released(road)
+    road["prod"].rotates("succeeded")
+    road["prod"].logs_in = False
+    logins = road.judge(ended, rotations=1)[3]
+    assert (logins.held, logins.measured) == (False, "refused in prod")
+
+
+@pytest.mark.parametrize(("sessions", "held"), [(30, True), (31, False)])
+def test_sessions_that_are_left(road: Road, sessions: int, *, held: bool) -> None:
+    ended = released(road)
+    road["prod"].at_the_database = (sessions, 3)
+    found = road.judge(ended, sessions_per_task=10)[2]
+    assert said(found) == (
+        held,
+        "No session is left at the databases beyond 10 for each task",
+        f"0 of 0 tasks in staging, {sessions} of 3 tasks in prod",
+    )

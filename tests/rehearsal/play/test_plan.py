@@ -13,7 +13,7 @@ import pytest
 
 from assembly.read import AssembledStack, Assembly, read_assembly
 from rehearsal.errors import RehearsalError
-from rehearsal.play.plan import Plan, another_policy, digest_of
+from rehearsal.play.plan import Plan, another_policy, digest_of, patient
 
 from ..scenario.files import ROOT, configuration
 from .parts import plans_of, with_containers
@@ -48,7 +48,8 @@ def test_the_releases_path_is_played_and_the_rest_left_out(
 ) -> None:
     plan = plans[name]
     stage = name.capitalize()
-    assert [one.stack_name for one in plan.stacks] == [f"{stage}-Cluster", f"{stage}-Releases"]
+    path = [f"{stage}-{one}" for one in ("Cluster", "Releases", "Secrets")]
+    assert [one.stack_name for one in plan.stacks] == path
     assert plan.service_stack.stack_name == f"{stage}-StorefrontService"
     left_out = {f"{stage}-{one}" for one in ("Network", "Data", "InventoryService")}
     assert set(plan.left_out) == left_out
@@ -227,3 +228,12 @@ def _refusal(call: Any) -> str:
     text = str(caught.value)
     assert "\n" not in text
     return text
+
+
+def test_stacks_around_the_service_are_waited_for_as_long_as_can_be(
+    plans: dict[str, Plan],
+) -> None:
+    (secrets,) = [one for one in plans["prod"].stacks if one.stack_name == "Prod-Secrets"]
+    for found in patient(secrets.template)["Resources"].values():
+        assert "ServiceTimeout" not in found.get("Properties", {})
+    assert any("ServiceTimeout" in one for one in secrets.properties("Custom::DatabaseAccess"))

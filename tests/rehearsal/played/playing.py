@@ -27,11 +27,13 @@ def play(
     *,
     assembly: Path,
     change: Callable[[Template], None] | None = None,
+    code: Path | None = None,
     factor: float | None = None,
 ) -> tuple[Recording, str]:
     """Play a scenario by its name or file; its recording and what a person would have read.
 
-    ``change`` plants a mistake in the service's template.
+    ``change`` plants a mistake in the service's template; ``code`` is a folder with the assets that
+    functions are made of, by default the assembly's.
     """
     configuration = load(ROOT)
     road = [one.name for one in configuration.environments]
@@ -54,7 +56,7 @@ def play(
     with Processes() as processes:
         Player(
             scenario=scenario,
-            plans=[replace(one, change=change) for one in plans],
+            plans=[replace(one, change=change, assembly=code or one.assembly) for one in plans],
             processes=processes,
             ports=Ports(),
             view=view,

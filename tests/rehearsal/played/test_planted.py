@@ -1,11 +1,13 @@
-"""Mistakes planted in the templates: the matching scenario sees each of them.
+"""Mistakes planted in the templates and in functions: the matching scenario sees each of them.
 
 A rehearsal that held whatever the templates say would prove nothing.
 """
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from rehearsal.play.plan import Template
@@ -72,3 +74,56 @@ def test_a_release_that_looks_at_one_colours_alarms_only_is_seen(templates: Temp
         "The reason names 'GreenErrorRate'",
         "At most 6.5 % of the requests fail while v2 is released",
     }, told
+
+
+ROTATE = """title = "A secret rotates in the hot standby"
+description = "The release has nothing to do with it."
+environments = ["prod"]
+[users]
+rate = 30
+[versions.v2]
+[[steps]]
+release = "v2"
+outcome = "released"
+rotations = 1
+[[steps.actions]]
+when = "HotStandby"
+do = "rotate"
+"""
+
+
+def with_planted(assembly: Path, folder: Path, *, file: str, text: str, planted: str) -> Path:
+    """The assembly's assets, with a text of a file replaced wherever they have that file."""
+    folder.mkdir()
+    found = 0
+    for asset in assembly.glob("asset.*"):
+        if not (asset / file).is_file():
+            (folder / asset.name).symlink_to(asset)
+            continue
+        shutil.copytree(asset, folder / asset.name)
+        code = (asset / file).read_text(encoding="utf-8")
+        assert code.count(text) == 1, f"{file} has not {text!r} once"
+        (folder / asset.name / file).write_text(code.replace(text, planted), encoding="utf-8")
+        found += 1
+    assert found, f"no function has {file}"
+    return folder
+
+
+def test_a_login_that_is_promoted_before_it_works_is_seen(
+    templates: Templates, tmp_path: Path
+) -> None:
+    """Nobody gives the new login its password; connections that are open go on all the same."""
+    scenario = tmp_path / "mine.toml"
+    scenario.write_text(ROTATE, encoding="utf-8")
+    ensured = "def _ensure_placed(self, current: Value, pending: Value) -> bool:\n"
+    code = with_planted(
+        templates.root,
+        tmp_path / "code",
+        file="lambdas/rotation/protocol.py",
+        text=ensured,
+        planted=f"{ensured}        return False\n",
+    )
+
+    recording, told = play(str(scenario), assembly=templates.root, code=code, factor=60)
+
+    assert broken(recording) == ["What AWSCURRENT says logs in afterwards"], told

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from .files import GOOD, HEAD, Files
+from rehearsal.scenario.errors import ScenarioError
+from rehearsal.scenario.load import load_scenario
+
+from .files import GOOD, HEAD, Files, configuration
 
 V2 = "\n[versions.v2]\n"
 FAULT = "[[versions.v2.faults]]\n"
@@ -25,7 +28,8 @@ ONE = f'{HEAD}environments = ["staging"]\n'
             GOOD.replace("outcome", "outcmoe"),
             'steps.0.outcmoe: This key is unknown; given "released"; the keys here are actions, '
             "at, failed_percent, failed_requests, outcome, reason, release, rollback_seconds, "
-            'scaled, serves, share_within, to; Did you mean "outcome"?',
+            "rotations, scaled, serves, sessions_per_task, share_within, to; "
+            'Did you mean "outcome"?',
         ),
         (
             GOOD.replace('title = "A title"', 'title = "A title"\nname = "mine"'),
@@ -180,12 +184,21 @@ ONE = f'{HEAD}environments = ["staging"]\n'
         (
             f'{HEAD}{V2}{ACTION}do = "silence_function"\nfunction = "release_check"\n',
             "steps.0.actions.0.function: There is no function of that name under lambdas/; given "
-            '"release_check"; allowed: "live_target_group", "release", "release_checks", ',
+            '"release_check"; allowed: "api_key_rotation", "database_access", ',
         ),
         (
             f'{HEAD}{V2}{ACTION}do = "rollback"\nrate = 9\n',
             'steps.0.actions.0.rate: do = "rollback" has no such key; given 9.0; It belongs to '
             'do = "set_users"',
+        ),
+        (
+            f'{HEAD}{V2}{ACTION}do = "rollback"\nevery_seconds = 5\n',
+            'steps.0.actions.0.every_seconds: do = "rollback" has no such key; given 5.0; It '
+            'belongs to do = "rotate"',
+        ),
+        (
+            f'{HEAD}{V2}{ACTION}do = "rotate"\nevery_seconds = 0\n',
+            "steps.0.actions.0.every_seconds: ",
         ),
         (
             f'{HEAD}{V2}{ACTION}do = "rollback"\nin = "prodd"\n',
@@ -214,7 +227,7 @@ ONE = f'{HEAD}environments = ["staging"]\n'
         (
             f'{HEAD}{V2}{ACTION}do = "rollback"\nenvironment = "prod"\n',
             'steps.0.actions.0.environment: This key is unknown; given "prod"; the keys here are '
-            "after_seconds, colour, do, function, in, rate, version, when; ",
+            "after_seconds, colour, do, every_seconds, function, in, rate, version, when; ",
         ),
         (
             f"{HEAD}{V2}",
@@ -279,3 +292,17 @@ at = "staging"
 def test_control_characters_of_a_file_do_not_reach_the_terminal(mine: Files) -> None:
     (found,) = mine.problems(f'"\\u001b[2J\\u009b" = 1\n{GOOD}')
     assert found.isprintable()
+
+
+def test_a_secret_is_rotated_only_of_a_service_that_has_a_database(mine: Files) -> None:
+    text = f'{HEAD}{V2}{ACTION}do = "rotate"\nevery_seconds = 5\n'
+    assert mine(text).steps[0].actions[0].every_seconds == 5
+    shipped = configuration()
+    services = {
+        name: one.model_copy(update={"database": None})
+        for name, one in shipped.environments[-1].services.items()
+    }
+    with pytest.raises(ScenarioError) as caught:
+        load_scenario(mine.path, road=shipped.platform.road, services=services)
+    (problem,) = caught.value.problems
+    assert "steps.0.actions.0.do: storefront has no database" in problem

@@ -62,7 +62,7 @@ def test_each_fault_and_each_action_is_in_a_scenario_here() -> None:
     assert faults == {"errors", "latency", "unhealthy", "crash", "slow_start"}
     assert actions == {
         *("kill_task", "restart_database", "set_users", "rollback"),
-        *("release", "update_listener", "silence_function", "end_standby"),
+        *("release", "update_listener", "silence_function", "end_standby", "rotate"),
     }
 
 
