@@ -1,7 +1,7 @@
 """The Lambda's entry: reads every secret's dates, and prints one line for each.
 
-Environment: `SECRETS`, a JSON list of the secrets' ARNs. The event, a schedule's, says only that it
-is time. Needs secretsmanager:DescribeSecret on those secrets; no value is read.
+Environment: `SECRETS`, a JSON list of the secrets' names or ARNs. The event, a schedule's, says
+only that it is time. Needs secretsmanager:DescribeSecret on those secrets; no value is read.
 
 A secret that cannot be read does not keep the others from being published. It fails the invocation
 at the end, so that the function's errors show it; its own alarm sees that data are missing. One
@@ -73,6 +73,6 @@ def _secrets() -> Sequence[str]:
         secrets = None
     if not isinstance(secrets, list) or not all(isinstance(one, str) and one for one in secrets):
         raise InvalidSettings(
-            f"the environment variable SECRETS must be a JSON list of secrets' ARNs, got {text!r}"
+            f"the environment variable SECRETS must be a JSON list of secrets' names, got {text!r}"
         )
     return secrets

@@ -1,7 +1,7 @@
 """The Lambda's entry: looks whether services are to be restarted for their secrets, and does it.
 
-Environment: `CLUSTER`, and `SERVICES`, a JSON object: service -> list of the ARNs of the secrets
-that ECS injects into its tasks.
+Environment: `CLUSTER`, and `SERVICES`, a JSON object: service -> list of the names or ARNs of the
+secrets that ECS injects into its tasks.
 
 Events only say that it is time to look; what is in them, but for their `time`, is not believed:
 

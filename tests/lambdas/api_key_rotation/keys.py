@@ -56,7 +56,7 @@ class Keys:
                 raise Full
             number = len(self.records) + 1
             made = Record(
-                id=f"key/{number}",
+                id=f"key/number-{number}",
                 label=label,
                 key=f"the-value-of-key-number-{number}-",
                 created=self.now(),

@@ -103,4 +103,4 @@ def test_no_line_of_the_log_has_a_key_or_the_management_credential(
     assert told == []
     assert CREDENTIAL not in log
     assert all(json.loads(line)["message"] for line in log.splitlines())
-    assert "key key/1 was revoked" in log, "ids are no secrets"
+    assert "key key/number-1 was revoked" in log, "ids are no secrets"
