@@ -114,6 +114,9 @@ class Rotation:
         self._ensure_value(token)
         current, pending = self.store.current(), self._value(token)
         self._ensure_placed(current, pending)
+        # After AWSCURRENT was read: a run that slept here while its version became current, and
+        # another one after it, would move AWSCURRENT back.
+        self._check(token)
         try:
             self.store.promote(token, over=current.version)
         except (StoreFailed, Overtaken):

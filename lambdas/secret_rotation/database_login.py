@@ -44,7 +44,7 @@ class DatabaseLogin:
     """`rotation.ports.Credential`: ``logins`` of a service, members of ``owner``.
 
     Two logins take turns. With one it is displaced in finishSecret, right before AWSCURRENT
-    moves; in between, for the time of two calls, AWSCURRENT is refused. ``admin`` reads the admin
+    moves; in between, for a login and two calls, AWSCURRENT is refused. ``admin`` reads the admin
     secret.
     """
 

@@ -96,6 +96,9 @@ def test_no_line_of_the_log_has_a_key_or_the_management_credential(
     for _ in range(4):
         world.rotate()
         world.pass_days(30)
+    world.keys.can_expire = True
+    former = world.current()["key_id"]
+    world.rotate()
     world.keys.credential = "another-credential-altogether"
     world.rotate()
     log = capsys.readouterr().out
@@ -104,3 +107,4 @@ def test_no_line_of_the_log_has_a_key_or_the_management_credential(
     assert CREDENTIAL not in log
     assert all(json.loads(line)["message"] for line in log.splitlines())
     assert "key key/number-1 was revoked" in log, "ids are no secrets"
+    assert f"key {former} ends by itself" in log

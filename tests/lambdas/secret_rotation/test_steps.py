@@ -265,7 +265,7 @@ def test_a_move_that_another_one_was_faster_than_is_refused() -> None:
     for step in (Step.CREATE, Step.SET, Step.TEST):
         error_of(world, step, token)
     invocation = world.invoke(Step.FINISH, token)
-    invocation.until("log in")
+    invocation.until("log in", "DescribeSecret")
     world.put_by_hand("shop_a")
     invocation.finish()
     assert isinstance(invocation.error, Overtaken)
