@@ -7,6 +7,7 @@ from .engine import Engine, Trust
 
 def engine_of(name: str, trust: Trust) -> Engine:
     """The engine of a `Login.engine`."""
+    # Late: a cold start pays for one driver only.
     if name == "postgres":
         from .postgres import Postgres  # noqa: PLC0415
 

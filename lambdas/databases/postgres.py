@@ -162,7 +162,7 @@ class Postgres:
             raise SessionLost(f"{login.host} ended the login of {login.where}: {error}") from None
 
 
-class _Connection(pg.Connection):  # type: ignore[misc]
+class _Connection(pg.Connection):  # type: ignore[misc] # pg8000 has no types
     """Proves that it knows the password (SCRAM) and never shows it, not even inside TLS."""
 
     def handle_AUTHENTICATION_REQUEST(self, data: bytes, context: Any) -> None:

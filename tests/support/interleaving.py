@@ -78,3 +78,67 @@ class Invocations:
         if index in self._kill:
             raise Killed
         self._called[index].append(name)
+
+
+_this_thread = threading.local()
+
+
+class Invocation:
+    """A step of the function in a thread, held before each of its calls until it may go on."""
+
+    def __init__(self, work: Callable[[], object]) -> None:
+        self.over = False
+        self.error: BaseException | None = None
+        self.calls: list[str] = []
+        self._killed = False
+        self._here = threading.Semaphore(0)
+        self._go = threading.Semaphore(0)
+        self._work = work
+        threading.Thread(target=self._run, daemon=True).start()
+        self._here.acquire()
+
+    def step(self) -> None:
+        """Let it make its next call, up to the one after that or its end."""
+        if not self.over:
+            self._go.release()
+            self._here.acquire()
+
+    def until(self, *last: str) -> None:
+        """Let it go on until these are the calls that it made last; it must come there."""
+        while tuple(self.calls[-len(last) :]) != last:
+            assert not self.over, f"it made the calls {self.calls}, and never {last}"
+            self.step()
+
+    def kill(self) -> None:
+        """It ends where it is, and makes no more calls."""
+        self._killed = True
+        self.step()
+
+    def finish(self) -> None:
+        """Let it go on to its end."""
+        while not self.over:
+            self.step()
+
+    def wait(self, name: str) -> None:
+        """Called by its thread before each call."""
+        self._here.release()
+        self._go.acquire()
+        if self._killed:
+            raise Killed
+        self.calls.append(name)
+
+    def _run(self) -> None:
+        _this_thread.invocation = self
+        try:
+            self._work()
+        except BaseException as error:
+            self.error = error
+        self.over = True
+        self._here.release()
+
+
+def hold(name: str) -> None:
+    """Run ahead of every call: hold the invocation whose thread this is, if it is one's."""
+    invocation = getattr(_this_thread, "invocation", None)
+    if invocation is not None:
+        invocation.wait(name)

@@ -23,7 +23,7 @@ from rehearsal.secrets_manager import SecretsManager
 from rehearsal.secrets_manager.secret import Secret
 from tests.lambdas.api_key_rotation.keys import Keys, Record
 from tests.lambdas.secret_rotation.memory import Calls, Client
-from tests.lambdas.secret_rotation.world import Invocation, _held
+from tests.support.interleaving import Invocation, hold
 
 FUNCTION = "arn:aws:lambda:eu-west-1:111111111111:function:rotation"
 OVERLAP = timedelta(hours=24)
@@ -211,7 +211,7 @@ class HeldWorld:
         self.check()
 
     def _held(self, name: str) -> None:
-        _held(name)
+        hold(name)
         if self.tokens and self._last:
             self.check()
 

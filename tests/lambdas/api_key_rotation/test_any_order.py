@@ -20,8 +20,7 @@ from hypothesis.stateful import (
 from lambdas.rotation.errors import RotationError
 from lambdas.rotation.events import Step
 from tests.lambdas.api_key_rotation.held import HeldWorld
-from tests.lambdas.secret_rotation.world import Invocation
-from tests.support.interleaving import Killed
+from tests.support.interleaving import Invocation, Killed
 
 STEPS = st.sampled_from(list(Step))
 DAY = 86400.0

@@ -18,7 +18,8 @@ from hypothesis.stateful import (
 )
 
 from lambdas.rotation.events import Step
-from tests.lambdas.secret_rotation.world import LOGINS, Invocation, World
+from tests.lambdas.secret_rotation.world import LOGINS, World
+from tests.support.interleaving import Invocation
 
 STEPS = st.sampled_from(list(Step))
 

@@ -12,7 +12,8 @@ import pytest
 from lambdas.databases.errors import DatabaseError
 from lambdas.rotation.errors import RotationError
 from lambdas.rotation.events import Step
-from tests.lambdas.secret_rotation.world import LOGINS, Invocation, World
+from tests.lambdas.secret_rotation.world import LOGINS, World
+from tests.support.interleaving import Invocation
 
 CALLS_AT_MOST = 40
 

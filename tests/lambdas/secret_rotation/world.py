@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from botocore.exceptions import ClientError
@@ -19,66 +18,10 @@ from rehearsal.clock import ManualClock
 from rehearsal.secrets_manager import SecretsManager
 from rehearsal.secrets_manager.secret import Secret
 from tests.lambdas.secret_rotation.memory import Calls, Client, Role, Server, secret_text
-from tests.support.interleaving import Killed
+from tests.support.interleaving import Invocation, hold
 
 OWNER, LOGINS = "shop_owner", ("shop_a", "shop_b")
 FUNCTION = "arn:aws:lambda:eu-west-1:111111111111:function:rotation"
-
-_this_thread = threading.local()
-
-
-class Invocation:
-    """A step of the function in a thread, held before each of its calls until it may go on."""
-
-    def __init__(self, work: Callable[[], object]) -> None:
-        self.over = False
-        self.error: BaseException | None = None
-        self.calls: list[str] = []
-        self._killed = False
-        self._here = threading.Semaphore(0)
-        self._go = threading.Semaphore(0)
-        self._work = work
-        threading.Thread(target=self._run, daemon=True).start()
-        self._here.acquire()
-
-    def step(self) -> None:
-        """Let it make its next call, up to the one after that or its end."""
-        if not self.over:
-            self._go.release()
-            self._here.acquire()
-
-    def until(self, *last: str) -> None:
-        """Let it go on until these are the calls that it made last; it must come there."""
-        while tuple(self.calls[-len(last) :]) != last:
-            assert not self.over, f"it made the calls {self.calls}, and never {last}"
-            self.step()
-
-    def kill(self) -> None:
-        """It ends where it is, and makes no more calls."""
-        self._killed = True
-        self.step()
-
-    def finish(self) -> None:
-        """Let it go on to its end."""
-        while not self.over:
-            self.step()
-
-    def wait(self, name: str) -> None:
-        """Called by its thread before each call."""
-        self._here.release()
-        self._go.acquire()
-        if self._killed:
-            raise Killed
-        self.calls.append(name)
-
-    def _run(self) -> None:
-        _this_thread.invocation = self
-        try:
-            self._work()
-        except BaseException as error:
-            self.error = error
-        self.over = True
-        self._here.release()
 
 
 class World:
@@ -88,7 +31,7 @@ class World:
         self, logins: Sequence[str] = LOGINS, *, minimum_age: timedelta = timedelta()
     ) -> None:
         self._minimum_age = minimum_age
-        calls = Calls(before_call=_held)
+        calls = Calls(before_call=hold)
         self.logins = tuple(logins)
         self.clock = ManualClock(datetime(2026, 3, 2, tzinfo=UTC))
         self.model = SecretsManager(clock=self.clock, account="111111111111", region="eu-west-1")
@@ -222,9 +165,3 @@ class World:
             minimum_age=self._minimum_age,
             now=self.clock.now,
         ).take(RotationEvent(step=step, secret_arn=self.arn, token=token))
-
-
-def _held(name: str) -> None:
-    invocation = getattr(_this_thread, "invocation", None)
-    if invocation is not None:
-        invocation.wait(name)
