@@ -40,6 +40,7 @@ class ApiKeySecrets:
         self._scope = scope
         self._context = context
         self._group: ec2.SecurityGroup | None = None
+        self._ports = {key.port for service in services.values() for key in service.api_keys}
         self.secrets: Mapping[str, Mapping[str, ReadableSecret]] = {
             name: self._of_service(name, service.api_keys) for name, service in services.items()
         }
@@ -58,9 +59,10 @@ class ApiKeySecrets:
                 description="Functions that rotate API keys",
                 allow_all_outbound=False,
             )
-            self._group.add_egress_rule(
-                ec2.Peer.any_ipv4(), ec2.Port.HTTPS, "AWS APIs and the keys' providers"
-            )
+            for port in sorted({443, *self._ports}):
+                self._group.add_egress_rule(
+                    ec2.Peer.any_ipv4(), ec2.Port.tcp(port), "AWS APIs and the keys' providers"
+                )
         return self._group
 
     def _rotated(self, keys: Construct, service: str, key: ApiKey) -> ReadableSecret:

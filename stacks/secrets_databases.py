@@ -28,7 +28,7 @@ from stacks.names import database_secret_name, role_stem
 from stacks.secrets_common import SecretsContext
 
 LIBRARIES = ("rotation", "databases")
-TIMEOUT = Duration.minutes(1)
+TIMEOUT = Duration.minutes(2)
 """A step makes a handful of calls, of which one that is not answered is given up within 20 s."""
 
 

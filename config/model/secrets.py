@@ -87,6 +87,12 @@ class ApiKey(Schedule):
     )
 
     @property
+    def port(self) -> int:
+        """The port of ``url``."""
+        _, colon, port = self.url.split("/")[2].partition(":")
+        return int(port) if colon else 443
+
+    @property
     def variable(self) -> str:
         """The environment variable in which the service finds the key's secret."""
         return f"{self.name.upper().replace('-', '_')}_API_KEY_SECRET_ID"

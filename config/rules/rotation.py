@@ -52,7 +52,7 @@ def check_followed(*, service: Service) -> Iterator[Finding]:
 
 
 def check_api_keys(*, service: Service) -> Iterator[Finding]:
-    """Names that can be told apart, and an overlap that ends before the next rotation."""
+    """Names that can be told apart, real ports, overlaps that end before the next rotation."""
     seen: dict[str, str] = {}
     for index, key in enumerate(service.api_keys):
         plain = key.name.replace("-", "")
@@ -64,6 +64,13 @@ def check_api_keys(*, service: Service) -> Iterator[Finding]:
                 allowed="Names that differ in more than hyphens.",
             )
         seen.setdefault(plain, key.name)
+        if not 1 <= key.port <= 65535:
+            yield Finding(
+                keys=(f"api_keys.{index}.url",),
+                message="The address has a port that does not exist.",
+                given=shown(key.url),
+                allowed="No port, which is 443, or one from 1 to 65535.",
+            )
         if _sound(key) and key.overlap_hours > shortest_hours(key):
             yield Finding(
                 keys=(f"api_keys.{index}.overlap_hours",),

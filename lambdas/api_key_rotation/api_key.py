@@ -18,7 +18,7 @@ from .errors import InvalidSecret, KeyGone, KeyRejected, KeyUnlisted, NoKey
 from .label import Label, parse_label
 from .patience import Patience
 from .ports import Key, Provider
-from .secret_value import api_key, key_id, parse, renewed
+from .secret_value import api_key, has_key, key_id, parse, renewed
 
 PREVIOUS = "AWSPREVIOUS"
 PAUSES = (0.5, 1.0, 2.0, 4.0)
@@ -53,6 +53,10 @@ class ApiKey:
     def placed_in(self) -> Step:
         """A new key works beside the current one."""
         return Step.SET
+
+    def blank(self, value: Value) -> bool:
+        """See `rotation.ports.Credential`. A key that was put by hand is one."""
+        return not has_key(value.text)
 
     def make(self, current: Value, token: str) -> str:
         """A further key. One that an earlier run of this rotation made and lost is ended first, if

@@ -35,14 +35,18 @@ def key_id(text: str) -> str:
     return found if isinstance(found, str) else ""
 
 
+def has_key(text: str) -> bool:
+    """Whether there is a key, be it a good one or not. Raises `InvalidSecret`."""
+    return parse(text).get(_KEY) not in (None, "")
+
+
 def api_key(text: str) -> str:
     """The key. Raises `InvalidSecret`, `NoKey`."""
-    found = parse(text).get(_KEY)
-    if found is None or found == "":
+    if not has_key(text):
         raise NoKey(
             f"the secret has no {_KEY} yet; a rotation makes the first one: python -m ops rotate"
         )
-    return _sendable(found, f"{_KEY} of the secret's value")
+    return _sendable(parse(text)[_KEY], f"{_KEY} of the secret's value")
 
 
 def management_credential(text: str) -> str:

@@ -19,6 +19,7 @@ from typing import Any
 from ..common.cloudformation import Outcome, answer
 from ..databases.engines import engine_of
 from ..databases.trust import trust_of
+from ..databases.waking import Waking
 from ..rotation.log import Log
 from ..rotation.running import setting
 from ..rotation.secrets_manager import SecretsManagerStore
@@ -54,7 +55,7 @@ def outcome_of(
             admin=SecretsManagerStore(
                 setting(environ, "ADMIN_SECRET_ARN"), client=client, conceal=log.conceal
             ).current,
-            engine=lambda name: engine_of(name, trust),
+            engine=lambda name: Waking(engine_of(name, trust)),
         )
         return Outcome(status="SUCCESS", reason=done, physical_id=wanted.id)
     except Exception as error:

@@ -112,6 +112,9 @@ class Postgres:
     ) -> None:
         """See `Engine.ensure_access`. Raises `ForeignDatabase` when another role owns it."""
         with self._session(admin) as session:
+            # Of two who change the same right at once one fails: "tuple concurrently updated".
+            # No transaction's lock, for no database is made in one; it ends with the session.
+            session.run("SELECT pg_advisory_lock(:key)", key=_lock_key(owner))
             _refuse_foreign(session, database, owner)
             _ensure_role(session, owner)
             # To make a database for a role, one has to be able to become it.

@@ -70,6 +70,9 @@ class Credential(Protocol):
         work is made as short as can be.
         """
 
+    def blank(self, value: Value) -> bool:
+        """Whether the value opens nothing yet, as in a secret that was just made."""
+
     def make(self, current: Value, token: str) -> str:
         """A new value, to follow the current one. May be called again for the same token."""
 

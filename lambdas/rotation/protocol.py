@@ -102,6 +102,8 @@ class Rotation:
         """
         current, pending = self.store.current(), self.store.value(token)
         if pending is None or pending.text == current.text:
+            if self.credential.blank(current):
+                return "there is no value yet; the first rotation makes one"
             self.credential.prove(current)
             return "the current value works; there is no other one to be tried"
         if self.credential.placed_in is not Step.SET:

@@ -58,6 +58,11 @@ class DatabaseLogin:
         """See `rotation.ports.Credential`."""
         return Step.SET if len(self.logins) == 2 else Step.FINISH
 
+    def blank(self, value: Value) -> bool:
+        """Never: the stack makes the secret with a login and the login with the secret."""
+        del value
+        return False
+
     def make(self, current: Value, token: str) -> str:
         """The other login, or the only one, with a new password."""
         del token

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..databases.engines import engine_of
+from ..databases.waking import Waking
 from ..rotation.events import RotationEvent
 from ..rotation.log import Log
 from ..rotation.protocol import Rotation
@@ -39,7 +40,7 @@ def take(event: Any, environ: Mapping[str, str], *, client: Any = None) -> None:
         return Rotation(
             store=store(event.secret_arn),
             credential=DatabaseLogin(
-                engine=lambda name: engine_of(name, settings.trust),
+                engine=lambda name: Waking(engine_of(name, settings.trust)),
                 admin=store(settings.admin_secret_arn).current,
                 owner=settings.owner,
                 logins=settings.logins,

@@ -1560,6 +1560,16 @@ ROTATION = (
         allowed="no user, query or fragment",
     ),
     Row(
+        name="a provider at a port that does not exist",
+        file=STOREFRONT,
+        old='.example.com/v1"',
+        new='.example.com:70000/v1"',
+        key="api_keys.0.url",
+        message="a port that does not exist",
+        given=":70000/v1",
+        allowed="from 1 to 65535",
+    ),
+    Row(
         name="keys that cannot be told apart",
         file=STOREFRONT,
         old="[[api_keys]]\n",

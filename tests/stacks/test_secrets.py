@@ -14,6 +14,7 @@ from config.rules.rotation import OF_A_DATABASE, OF_AN_API_KEY, OF_THE_STACK
 from rehearsal.clock import ManualClock
 from rehearsal.event_rules import EventRules
 from tests.support.denials import Caller, denied, resolved, role
+from tests.support.regions import PORT
 from tests.support.synthesis import ROOT
 from tests.support.templates import (
     STAGES,
@@ -430,6 +431,33 @@ def test_a_rotation_may_touch_its_own_secret_and_read_what_it_needs(
         assert "DatabaseAdminSecret" in stack_output(read_one)[1]
 
 
+def outward_ports(secrets: Stack, package: str) -> set[int]:
+    """Where the function of this package may connect to; nobody may connect to it, and to the
+    database's port it may only there.
+    """
+    ports = set()
+    for each in secrets.of_type("AWS::Lambda::Function").values():
+        if each["Handler"] != f"lambdas.{package}.handler.handler":
+            continue
+        (group,) = each["VpcConfig"]["SecurityGroupIds"]
+        identifier = group["Fn::GetAtt"][0]
+        properties = secrets.resources[identifier]["Properties"]
+        assert "SecurityGroupIngress" not in properties
+        outward = [
+            *properties["SecurityGroupEgress"],
+            *(
+                rule
+                for rule in secrets.of_type("AWS::EC2::SecurityGroupEgress").values()
+                if rule["GroupId"] == group
+            ),
+        ]
+        for rule in outward:
+            ports.add(rule["ToPort"])
+            if rule["ToPort"] == 5432:
+                assert stack_output(rule["DestinationSecurityGroupId"])[0].endswith("-Data")
+    return ports
+
+
 @pytest.mark.parametrize(
     ("package", "ports"),
     [
@@ -441,26 +469,12 @@ def test_a_rotation_may_touch_its_own_secret_and_read_what_it_needs(
 def test_functions_that_hold_secrets_reach_what_they_need_and_nothing_else(
     secrets: Stack, package: str, ports: set[int]
 ) -> None:
-    for each in secrets.of_type("AWS::Lambda::Function").values():
-        if each["Handler"] != f"lambdas.{package}.handler.handler":
-            continue
-        (group,) = each["VpcConfig"]["SecurityGroupIds"]
-        identifier = group["Fn::GetAtt"][0]
-        properties = secrets.resources[identifier]["Properties"]
-        outward = [
-            *properties["SecurityGroupEgress"],
-            *(
-                rule
-                for rule in secrets.of_type("AWS::EC2::SecurityGroupEgress").values()
-                if rule["GroupId"] == group
-            ),
-        ]
+    assert outward_ports(secrets, package) == ports
 
-        assert {rule["ToPort"] for rule in outward} == ports
-        assert "SecurityGroupIngress" not in properties
-        for rule in outward:
-            if rule["ToPort"] == 5432:
-                assert stack_output(rule["DestinationSecurityGroupId"])[0].endswith("-Data")
+
+def test_a_provider_at_another_port_is_reached_too(laptop_templates: Templates) -> None:
+    secrets = laptop_templates["Prod", "Secrets"]
+    assert outward_ports(secrets, "api_key_rotation") == {443, PORT}
 
 
 def test_the_drivers_come_as_a_layer_to_the_functions_that_log_in(secrets: Stack) -> None:
