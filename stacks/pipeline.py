@@ -137,6 +137,8 @@ class PipelineStack(Stack):
             "Checks",
             input=source,
             install_commands=[".ci/packages"],
+            # No test is left out because a server is missing.
+            env={"PASE_ALL_TESTS": "1"},
             commands=["make test"],
             role_policy_statements=[self._clone],
         )

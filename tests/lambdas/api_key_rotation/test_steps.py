@@ -8,6 +8,9 @@ from lambdas.api_key_rotation.api_key import LISTED_AFTER, PAUSES
 from lambdas.rotation.events import Step
 from tests.lambdas.api_key_rotation.hooked import Hooked
 from tests.lambdas.api_key_rotation.world import World
+from tests.lambdas.secret_rotation.memory import Calls, Client
+from tests.support.rights import ENCRYPTION, LOG, NETWORK, granted, of_secrets_manager
+from tests.support.templates import Templates
 
 
 def test_the_first_rotation_makes_the_first_key_and_keeps_the_rest_of_the_secret(
@@ -166,3 +169,13 @@ def test_a_key_that_the_provider_refuses_never_becomes_current(world: World) -> 
     assert world.works()
     world.key_of(token).unknown_for = 0
     assert world.rotate(token) == ""
+
+
+def test_it_makes_the_calls_that_its_role_allows_and_no_other(
+    world: World, templates: Templates
+) -> None:
+    operations: set[str] = set()
+    world.client = Client(world.model, Calls(before_call=operations.add))
+    assert world.rotate() == ""
+    beside = LOG | NETWORK | ENCRYPTION
+    assert granted(templates, "api_key_rotation") == of_secrets_manager(operations) | beside

@@ -27,6 +27,8 @@ from tests.lambdas.secret_rotation.memory import Calls, Client
 from tests.service.postgres import Postgres
 from tests.support.asleep import asleep
 from tests.support.certificates import certificate
+from tests.support.rights import LOG, NETWORK, granted, of_secrets_manager
+from tests.support.templates import Templates
 from tests.support.tls_front import tls_front
 
 ADMIN, ADMIN_PASSWORD = "pase_admin", "the-administrator-s-password"
@@ -46,8 +48,8 @@ class Site:
         files = certificate(folder / "tls", x509.IPAddress(ipaddress.ip_address("127.0.0.1")))
         self.port = stack.enter_context(tls_front(self.server.port, files))
         clock = ManualClock(datetime(2026, 3, 2, tzinfo=UTC))
-        model = SecretsManager(clock=clock, account="111111111111", region="eu-west-1")
-        self.client = Client(model, Calls())
+        self.model = SecretsManager(clock=clock, account="111111111111", region="eu-west-1")
+        self.client = Client(self.model, Calls())
         self.environ = {
             "ADMIN_SECRET_ARN": self.new_secret("admin", {"username": ADMIN}, ADMIN_PASSWORD),
             "DATABASE_CA_BUNDLE": str(files.ca),
@@ -315,3 +317,14 @@ def test_the_handler_delivers_its_answer_to_cloudformation(
     (answer,) = received
     assert answer["Status"] == "SUCCESS"
     assert answer["PhysicalResourceId"] == "shop-database-access"
+
+
+def test_it_makes_the_calls_that_its_role_allows_and_no_other(
+    site: Site, templates: Templates, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    operations: set[str] = set()
+    service = site.new_service()
+    monkeypatch.setattr(site, "client", Client(site.model, Calls(before_call=operations.add)))
+    assert service.ask().status == "SUCCESS"
+    beside = LOG | NETWORK | {"kms:Decrypt"}
+    assert granted(templates, "database_access") == of_secrets_manager(operations) | beside

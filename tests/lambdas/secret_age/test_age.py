@@ -18,6 +18,8 @@ from lambdas.secret_age.handler import InvalidSettings, SecretsUnread, handler
 from rehearsal.clock import ManualClock, play
 from rehearsal.wire import in_process
 from tests.ops.rotated import Secrets
+from tests.support.rights import LOG, called, granted
+from tests.support.templates import Templates
 
 REGION = "eu-west-1"
 DATABASE, PAYMENTS = "pase/shop/database", "pase/shop/payments"
@@ -143,3 +145,12 @@ def test_an_age_is_never_negative_and_only_a_rotation_makes_it_smaller(
     if rotated is not None and rotated >= created:
         never = Dates(name=DATABASE, created=created, rotated=None)
         assert age <= days(never, now=now)
+
+
+@pytest.mark.usefixtures("world")
+def test_it_makes_the_calls_that_its_role_allows_and_no_other(
+    templates: Templates, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with called(monkeypatch) as calls:
+        handler({}, None)
+    assert granted(templates, "secret_age") == calls | LOG

@@ -16,6 +16,8 @@ from lambdas.rollback.adapters import AwsReleases
 from lambdas.secret_redeployment.handler import InvalidInput, NotRestarted, handler
 from rehearsal.wire import in_process
 from tests.ops.world import ACCOUNT, ALARMS, CLUSTER, HOOK, REGION, SERVICE, World
+from tests.support.rights import LOG, called, granted
+from tests.support.templates import Templates
 
 SECRET = f"{CLUSTER}/{SERVICE}/database"
 
@@ -328,3 +330,24 @@ def test_values_are_never_read(world: World, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(world.secrets.model, "call", watched)
     look(world)
     assert set(asked) == {"DescribeSecret", "ListSecretVersionIds"}
+
+
+def test_it_makes_the_calls_that_its_role_allows_and_no_other(
+    world: World, templates: Templates, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A restart after a rotation, and the end of its wait for approval."""
+    world.ask_for_approval()
+    rotated(world)
+    world.turn(minutes=3)
+    with called(monkeypatch) as to_start:
+        look(world)
+    world.turn(minutes=2)
+    with called(monkeypatch) as to_continue:
+        look(world)
+    assert granted(templates, "secret_redeployment") == to_start | to_continue | {
+        *LOG,
+        # CreateDeployment asks for these as well: codedeploy/latest/userguide/
+        # auth-and-access-control-permissions-reference.html
+        "codedeploy:GetDeploymentConfig",
+        "codedeploy:RegisterApplicationRevision",
+    }

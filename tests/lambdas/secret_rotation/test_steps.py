@@ -33,6 +33,8 @@ from lambdas.secret_rotation.handler import take
 from tests.lambdas.secret_rotation.memory import Calls, Client, Role, secret_text
 from tests.lambdas.secret_rotation.world import LOGINS, OWNER, World
 from tests.support.asleep import asleep
+from tests.support.rights import ENCRYPTION, LOG, NETWORK, granted, of_secrets_manager
+from tests.support.templates import Templates
 
 
 def error_of(world: World, step: Step, token: str) -> BaseException | None:
@@ -302,3 +304,12 @@ def test_a_paused_cluster_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None
     with pytest.raises(RotationFailed, match="ConnectionRefused"):
         take(event, environ, client=world.client)
     assert len(attempts) == 3
+
+
+def test_it_makes_the_calls_that_its_role_allows_and_no_other(templates: Templates) -> None:
+    world = World()
+    operations: set[str] = set()
+    world.client = Client(world.model, Calls(before_call=operations.add))
+    assert world.rotate() == []
+    beside = LOG | NETWORK | ENCRYPTION
+    assert granted(templates, "secret_rotation") == of_secrets_manager(operations) | beside
