@@ -5,12 +5,18 @@ from __future__ import annotations
 import time
 import traceback
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from .errors import InvalidSettings
 from .events import RotationEvent, parse_event
 from .log import Log
-from .protocol import Rotation
+
+
+class Steps(Protocol):
+    """What takes steps, such as `protocol.Rotation`."""
+
+    def take(self, event: RotationEvent) -> str:
+        """Take the step and say in a sentence what was done."""
 
 
 class RotationFailed(Exception):
@@ -30,7 +36,7 @@ def setting(environ: Mapping[str, str], name: str) -> str:
     return value
 
 
-def run(event: Any, *, secret_arn: str, compose: Callable[[Log, RotationEvent], Rotation]) -> None:
+def run(event: Any, *, secret_arn: str, compose: Callable[[Log, RotationEvent], Steps]) -> None:
     """Take the event's step, and log what came of it. Raises `RotationFailed`.
 
     ``compose`` makes the rotation; what it raises is a failure as any other.

@@ -64,7 +64,7 @@ def test_an_event_that_is_none_of_this_secret_is_refused(event: Any, said: str) 
 
 
 def test_what_was_done_is_one_line_of_json(capsys: pytest.CaptureFixture[str]) -> None:
-    run(EVENT, secret_arn=ARN, compose=lambda _log, _event: Taking("it was done"))  # type: ignore[arg-type, return-value]
+    run(EVENT, secret_arn=ARN, compose=lambda _log, _event: Taking("it was done"))
     (line,) = lines(capsys)
     milliseconds = line.pop("milliseconds")
     assert isinstance(milliseconds, int)
@@ -82,7 +82,7 @@ def test_a_failure_is_raised_with_its_kind_and_counted_by_secret_and_kind(
     """https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html"""
     failing = Taking(NotPending("version x is not AWSPENDING; y is"))
     with pytest.raises(RotationFailed, match="NotPending: version x is not AWSPENDING; y is"):
-        run(EVENT, secret_arn=ARN, compose=lambda _log, _event: failing)  # type: ignore[arg-type, return-value]
+        run(EVENT, secret_arn=ARN, compose=lambda _log, _event: failing)
     (line,) = lines(capsys)
     (metrics,) = line["_aws"]["CloudWatchMetrics"]
     assert line["_aws"]["Timestamp"] > 1_600_000_000_000
@@ -121,7 +121,7 @@ def test_an_event_of_any_shape_is_refused_and_logged(
     event: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(RotationFailed, match="InvalidEvent: "):
-        run(event, secret_arn=ARN, compose=lambda _log, _event: Taking("never"))  # type: ignore[arg-type, return-value]
+        run(event, secret_arn=ARN, compose=lambda _log, _event: Taking("never"))
     assert [line["Error"] for line in lines(capsys)] == ["InvalidEvent"]
 
 
