@@ -18,11 +18,12 @@ def private_bucket(
     key: kms.IKey | None = None,
     access_logs: s3.IBucket | None = None,
     versioned: bool = False,
+    locked: s3.ObjectLockRetention | None = None,
 ) -> s3.Bucket:
     """A bucket without public access or ACLs, reached over TLS 1.2 or better only.
 
     Encrypted with ``key``, or with S3-managed keys where there is none. ``access_logs`` is the
-    bucket its own accesses are logged to.
+    bucket its own accesses are logged to. ``locked``: how long an object cannot be deleted.
     """
     return s3.Bucket(
         scope,
@@ -36,6 +37,8 @@ def private_bucket(
         enforce_ssl=True,
         minimum_tls_version=1.2,
         versioned=versioned or None,
+        object_lock_enabled=None if locked is None else True,
+        object_lock_default_retention=locked,
         server_access_logs_bucket=access_logs,
         lifecycle_rules=[lifecycle],
         removal_policy=removal_policy,

@@ -89,7 +89,7 @@ def execution_role_name(platform: str, service: str, region: str) -> str:
 
 
 def break_glass_role_name(platform: str) -> str:
-    """The role of the people who repair what nobody else may touch; made outside of Pase."""
+    """The role of the people who repair what nobody else may touch; no pipeline makes it."""
     return f"{platform}-break-glass"
 
 
@@ -128,3 +128,33 @@ def secrets_topic_name(platform: str) -> str:
 def role_stem(service: str) -> str:
     """What the names of a service's roles in the database begin with."""
     return service.replace("-", "_")
+
+
+def person_role_name(platform: str, kind: str) -> str:
+    """The role of one kind of people (developer, qa, operator) in an account that they enter."""
+    return f"{platform}-{kind}"
+
+
+def people_boundary_name(platform: str) -> str:
+    """The permissions boundary of every role of people."""
+    return f"{platform}-people"
+
+
+def trail_bucket_name(platform: str, account: str) -> str:
+    """The bucket of the organization's CloudTrail."""
+    return f"{platform}-organization-trail-{account}"
+
+
+def trail_key_alias(platform: str) -> str:
+    """The alias, without ``alias/``, of the key that encrypts the organization's CloudTrail."""
+    return f"{platform}-organization-trail"
+
+
+def trail_name(platform: str) -> str:
+    """The organization's CloudTrail."""
+    return f"{platform}-organization"
+
+
+def trail_arn(platform: str, account: str, region: str) -> str:
+    """Its ARN: it belongs to the management account."""
+    return f"arn:aws:cloudtrail:{region}:{account}:trail/{trail_name(platform)}"

@@ -4,21 +4,16 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from config.model.access import Access
+from config.model.organization import Organization
 from config.model.types import (
     AccountId,
     Email,
     EnvironmentName,
     Frozen,
-    OrganizationId,
     Reason,
     Region,
 )
-
-
-class Organization(Frozen):
-    """The AWS Organization that all accounts belong to."""
-
-    id: OrganizationId
 
 
 class Tools(Frozen):
@@ -110,5 +105,6 @@ class Platform(Frozen):
     tags: dict[str, str] = Field(
         default_factory=dict, description="On everything in every account that can carry tags."
     )
+    access: Access = Field(description="Who enters which account, and how.")
     notifications: Notifications = Notifications()
     parity: Parity = Parity()

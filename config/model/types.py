@@ -53,6 +53,35 @@ OrganizationId = Annotated[
         description="An AWS Organizations id: o- and 10-32 letters or digits.",
     ),
 ]
+RootId = Annotated[
+    str,
+    Field(
+        pattern=r"^r-[0-9a-z]{4,32}$",
+        description="The id of the organization's root: r- and 4-32 letters or digits.",
+    ),
+]
+UnitId = Annotated[
+    str,
+    Field(
+        pattern=r"^ou-[0-9a-z]{4,32}-[a-z0-9]{8,32}$",
+        description="The id of an organizational unit, such as ou-ab12-11111111.",
+    ),
+]
+RoleName = Annotated[
+    str,
+    Field(
+        pattern=r"^([!-.0-~]+/)*[A-Za-z0-9+=,.@_-]{1,64}$",
+        description="The name of an IAM role, after its path without the first slash if it is not "
+        "in the path /. No wildcards.",
+    ),
+]
+UserPattern = Annotated[
+    str,
+    Field(
+        pattern=r"^([A-Za-z0-9+=,.@_-]+/)*[A-Za-z0-9+=,.@_-]{1,64}$|^([A-Za-z0-9+=,.@_-]+/)+\*$",
+        description='An IAM user by name, or all of a path such as "operators/*".',
+    ),
+]
 HostedZoneId = Annotated[
     str,
     Field(pattern=r"^Z[A-Z0-9]{1,31}$", description="A Route 53 hosted zone id, beginning with Z."),

@@ -16,6 +16,7 @@ from config.rules import (
     image,
     names,
     network,
+    organization,
     peaks,
     production,
     release,
@@ -82,6 +83,15 @@ def _platform(parsed: Parsed) -> Iterator[ConfigError]:
     yield from accounts.check_regions(platform=platform, environments=environments)
     yield from production.check_tiers(platform=platform, environments=environments)
     yield from _in_file(PLATFORM_FILE, tags.check_tags(tags=platform.tags))
+    yield from _in_file(
+        PLATFORM_FILE,
+        [
+            *organization.check_root(platform=platform),
+            *organization.check_places(platform=platform, environments=environments),
+            *organization.check_units(platform=platform),
+            *organization.check_people(platform=platform),
+        ],
+    )
     yield from check_parity(parsed=parsed)
 
 
