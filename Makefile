@@ -92,4 +92,4 @@ lock: ## Compile the lock files again from requirements*.in
 	@$(PYTHON) tools/lock.py
 
 clean: ## Remove everything that the commands made
-	rm -rf .venv .venv-ops .venv-lock node_modules build cdk.out .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-ops .venv-lock node_modules tests/iam/node_modules build cdk.out .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

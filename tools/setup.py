@@ -52,7 +52,9 @@ def main():
         write(mark, wanted[0])
     if with_cli:
         install_drivers(folder)
-        install_cli(folder)
+        install_npm(folder, "", "the CDK CLI")
+    if level == "dev":
+        install_npm(folder, os.path.join("tests", "iam"), "the tests' IAM simulator")
     return 0
 
 
@@ -111,18 +113,18 @@ def warm_type_checker(folder):
     subprocess.run([mypy], cwd=ROOT, stdout=subprocess.DEVNULL, check=False)
 
 
-def install_cli(folder):
-    mark = os.path.join(ROOT, "node_modules", ".pase-setup")
-    wanted = digest("package-lock.json")
+def install_npm(folder, place, what):
+    """Install the npm packages locked in that folder of the project, into the folder itself."""
+    lock = os.path.join(place, "package-lock.json")
+    mark = os.path.join(ROOT, place, "node_modules", ".pase-setup")
+    wanted = digest(lock)
     if os.path.isfile(mark) and read(mark) == wanted:
         return
-    say("installing the CDK CLI from package-lock.json ...")
+    say(f"installing {what} from {lock} ...")
     bin_ = os.path.join(ROOT, folder, "bin")
     environment = dict(os.environ, PATH=bin_ + os.pathsep + os.environ.get("PATH", ""))
-    run(
-        [os.path.join(bin_, "npm"), "ci", "--no-audit", "--no-fund", "--loglevel=error"],
-        environment,
-    )
+    npm = [os.path.join(bin_, "npm"), "ci", "--no-audit", "--no-fund", "--loglevel=error"]
+    run(npm, environment, os.path.join(ROOT, place))
     write(mark, wanted)
 
 
@@ -175,9 +177,9 @@ def rename(half, wanted):
             raise
 
 
-def run(command, environment=None):
+def run(command, environment=None, cwd=None):
     try:
-        subprocess.run(command, cwd=ROOT, env=environment, check=True)
+        subprocess.run(command, cwd=cwd or ROOT, env=environment, check=True)
     except subprocess.CalledProcessError as error:
         sys.exit(
             fail("this command failed (exit status %d): %s" % (error.returncode, " ".join(command)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import importlib.util
+import json
 import os
 import sys
 import zipfile
@@ -77,6 +78,16 @@ def test_no_lock_file_names_an_index_or_leaves_a_package_without_hash() -> None:
         assert pinned, lock
         for number in pinned:
             assert "--hash=sha256:" in lines[number + 1], f"{lock}: {lines[number]}"
+
+
+def test_no_npm_lock_file_names_a_registry_or_leaves_a_package_without_hash() -> None:
+    for lock in (ROOT / "package-lock.json", ROOT / "tests" / "iam" / "package-lock.json"):
+        packages = json.loads(lock.read_text("utf-8"))["packages"]
+        installed = {name: package for name, package in packages.items() if name}
+        assert installed, lock
+        for name, package in installed.items():
+            assert "resolved" not in package, f"{lock}: {name}"
+            assert package["integrity"].startswith("sha512-"), f"{lock}: {name}"
 
 
 @pytest.fixture
@@ -227,3 +238,60 @@ def test_drivers_of_an_older_lock_file_go_when_nobody_can_be_reading_them(
     (second,) = drivers(project)
     assert second != first
     assert "VERSION = 2" in (second / "python" / "driver" / "__init__.py").read_text("utf-8")
+
+
+def write_npm(root: Path) -> Path:
+    """An npm that installs one file and says where it did, and the lock file that it reads."""
+    npm = root / ".venv" / "bin" / "npm"
+    said = root / "npm.log"
+    npm.write_text(f'#!/bin/sh\nmkdir -p node_modules\necho "$PWD $1" >> {said}\n', "utf-8")
+    npm.chmod(0o755)
+    (root / "tests" / "iam").mkdir(parents=True)
+    (root / "tests" / "iam" / "package-lock.json").write_text("{}", encoding="utf-8")
+    return said
+
+
+def test_the_simulator_is_installed_into_its_own_folder_once_for_each_lock_file(
+    setup: ModuleType, project: Path
+) -> None:
+    said = write_npm(project)
+    place = project / "tests" / "iam"
+    for _ in range(2):
+        setup.install_npm(".venv", "tests/iam", "the simulator")
+    assert said.read_text("utf-8").splitlines() == [f"{place} ci"]
+    assert not (project / "node_modules").exists()
+
+    (place / "package-lock.json").write_text("{ }", encoding="utf-8")
+    setup.install_npm(".venv", "tests/iam", "the simulator")
+    assert said.read_text("utf-8").splitlines() == [f"{place} ci"] * 2
+
+
+def test_an_installation_that_failed_is_done_again(setup: ModuleType, project: Path) -> None:
+    said = write_npm(project)
+    npm = project / ".venv" / "bin" / "npm"
+    works = npm.read_text("utf-8")
+    npm.write_text("#!/bin/sh\nmkdir -p node_modules\nexit 1\n", encoding="utf-8")
+    with pytest.raises(SystemExit):
+        setup.install_npm(".venv", "tests/iam", "the simulator")
+    npm.write_text(works, encoding="utf-8")
+
+    setup.install_npm(".venv", "tests/iam", "the simulator")
+    assert len(said.read_text("utf-8").splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("level", "places"),
+    [("app", [""]), ("rehearse", [""]), ("dev", ["", "tests/iam"]), ("ops", [])],
+)
+def test_the_simulator_is_for_development_alone(
+    setup: ModuleType, monkeypatch: pytest.MonkeyPatch, level: str, places: list[str]
+) -> None:
+    installed = []
+    for step in ("install_packages", "link_node", "warm_cdk", "warm_type_checker", "write"):
+        monkeypatch.setattr(setup, step, lambda *_: None)
+    monkeypatch.setattr(setup, "install_drivers", lambda *_: None)
+    monkeypatch.setattr(setup, "install_npm", lambda _, place, __: installed.append(place))
+    monkeypatch.setattr(sys, "argv", ["setup.py", level])
+
+    assert setup.main() == 0
+    assert installed == places
