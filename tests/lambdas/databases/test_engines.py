@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from lambdas.databases import mysql, postgres, tls
+from lambdas.databases.engine import Trust
 from lambdas.databases.errors import (
     Busy,
     DatabaseError,
@@ -220,6 +221,22 @@ def test_access_made_again_or_by_several_at_once_is_the_same_access(server: Serv
     changed = differences(before, server.access())
     assert all(login.username in str(row) or shop.owner in str(row) for row in changed)
     shop.engine.prove(login, owner=shop.owner)
+
+
+@pytest.mark.parametrize("postgresql", ["debian_postgres", "wheel_postgres"])
+def test_of_several_makers_of_an_access_one_waits_for_the_other(
+    postgresql: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else one of them fails where both change the same right: "tuple concurrently updated"."""
+    server: Server = request.getfixturevalue(postgresql)
+    shop = Shop(server)
+    monkeypatch.setitem(postgres._LIMITS, "lock_timeout", "300ms")
+    other = postgres.Postgres(Trust(bundle=str(server.certificate.ca)))
+    with other._session(server.admin()) as session:
+        session.run("SELECT pg_advisory_lock(:key)", key=postgres._lock_key(shop.owner))
+        with pytest.raises(Busy):
+            shop.make()
+    shop.make()
 
 
 def test_a_login_that_was_only_made_cannot_log_in(shop: Shop) -> None:

@@ -115,13 +115,13 @@ def test_a_login_that_is_promoted_before_it_works_is_seen(
     """Nobody gives the new login its password; connections that are open go on all the same."""
     scenario = tmp_path / "mine.toml"
     scenario.write_text(ROTATE, encoding="utf-8")
-    ensured = "def _ensure_placed(self, current: Value, pending: Value) -> None:\n"
+    placing = "def _place(self, current: Value, pending: Value) -> None:\n"
     code = with_planted(
         templates.root,
         tmp_path / "code",
         file="lambdas/rotation/protocol.py",
-        text=ensured,
-        planted=f"{ensured}        return\n",
+        text=placing,
+        planted=f"{placing}        return\n",
     )
 
     recording, told = play(str(scenario), assembly=templates.root, code=code, factor=60)
