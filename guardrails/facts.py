@@ -29,7 +29,9 @@ class Facts:
 
         A pattern such as ``*:role/Admin*`` would let anybody through who may name a role.
         """
-        return [role_arn(account, name) for account in self.accounts for name in self.administrators]
+        return [
+            role_arn(account, name) for account in self.accounts for name in self.administrators
+        ]
 
     def repairer_arns(self) -> list[str]:
         """Break-glass and the administrators, in the same way."""

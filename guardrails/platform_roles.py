@@ -55,9 +55,7 @@ def _statements(facts: Facts) -> Sequence[Deny]:
             actions=CHANGES,
             resources=[role_arn("*", f"{platform}-*"), role_arn("*", "Pipeline-*")],
             conditions={
-                "ArnNotLike": {
-                    "aws:PrincipalArn": [facts.deployers(), *facts.administrator_arns()]
-                }
+                "ArnNotLike": {"aws:PrincipalArn": [facts.deployers(), *facts.administrator_arns()]}
             },
         ),
         Deny(

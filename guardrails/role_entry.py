@@ -23,9 +23,7 @@ def _statements(facts: Facts) -> Sequence[Deny]:
             actions=["sts:AssumeRole"],
             resources=[role_arn("*", "cdk-hnb659fds-*")],
             conditions={
-                "ArnNotLike": {
-                    "aws:PrincipalArn": [*facts.pipeline_roles, *facts.repairer_arns()]
-                },
+                "ArnNotLike": {"aws:PrincipalArn": [*facts.pipeline_roles, *facts.repairer_arns()]},
                 "BoolIfExists": {"aws:PrincipalIsAWSService": "false"},
             },
         )

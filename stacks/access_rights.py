@@ -118,14 +118,36 @@ _LOOK = (
     "states:ListStateMachines",
     "tag:GetResources",
 )
-WHY_LOOK = (
-    "Looking at the account, which is the environment's alone; most of these actions know no "
-    "resource. No secret's value, no object, no row of a database is among them."
-)
+_OWN = "Everything of its kind in this account is the environment's own; the account is its alone."
+
+REASONS = {
+    "Look": "Looking at the account, which is the environment's alone; most of these actions know "
+    "no resource. No secret's value, no object and no row of a database is among them.",
+    "LookAtParameters": "The platform's own parameters, which hold no secrets.",
+    "ReleasesUnderWay": "They know no resource; CodeDeploy has this platform's releases only.",
+    "RollbackDocument": "Any version of the one document that takes a release back.",
+    "Rotations": "The platform's secrets; rotating one tells nobody its value.",
+    "RotationFunctions": "RotateSecret asks for this right of its caller; each function takes a "
+    "step of its own secret only, and only of a rotation that Secrets Manager has begun.",
+    "SickTasks": "Tasks of the platform's cluster, of which ECS starts others.",
+    "ShellInTask": "Tasks of the platform's cluster, in environments without customers' data.",
+    "AlarmsForATest": "A state that is set lasts until the alarm's next evaluation.",
+    "Secrets": "The platform's secrets; break-glass is there to repair them, and their policies "
+    "name it.",
+    "SecretsKey": "Through Secrets Manager only, whose secrets have policies of their own.",
+    "Databases": _OWN,
+    "Buckets": "Buckets of this account only; one that is deleted has to be empty, and no right "
+    "to delete objects is here.",
+    "Stacks": "Ends what hangs; neither brings a new template in.",
+    "Traffic": _OWN,
+    "Services": _OWN,
+    "Rules": _OWN,
+}
+"""Why a statement's wildcards are safe, by its Sid."""
 
 
 def look(place: Place) -> list[iam.PolicyStatement]:
-    """See what there is and how it does: what `python -m ops status`, `watch` and `history` read."""
+    """See what there is and how it does: what `python -m ops status`, `watch`, `history` read."""
     return [
         iam.PolicyStatement(sid="Look", actions=list(_LOOK), resources=["*"]),
         iam.PolicyStatement(

@@ -8,6 +8,7 @@ from aws_cdk import App, Tags
 
 from config.model.configuration import Configuration
 from constructs_lib.released_image import ReleasedImage
+from stacks.organization_stage import OrganizationStage
 from stacks.pipeline import PipelineStack
 from stacks.validation import add_validation
 
@@ -19,4 +20,5 @@ def build(
     for key, value in configuration.platform.tags.items():
         Tags.of(app).add(key, value)
     add_validation(app, platform=configuration.platform)
+    OrganizationStage(app, "Organization", configuration=configuration)
     return PipelineStack(app, "Pipeline", configuration=configuration, images=images)

@@ -1,4 +1,4 @@
-"""CloudTrail's bucket, in an account in which nobody works: what is written there cannot be changed.
+"""CloudTrail's bucket, in an account in which nobody works: what is written there stays.
 
 Object lock in compliance mode: until an object's time is over nobody deletes or overwrites it, not
 even the account's root user

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from aws_cdk import CfnResource, RemovalPolicy, Stack
+from aws_cdk import RemovalPolicy, Stack
 from aws_cdk import aws_cloudtrail as cloudtrail
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_organizations as organizations
@@ -23,7 +23,10 @@ from guardrails.facts import Facts
 from guardrails.policies import Policy, Target, policies, refuse_too_many
 from stacks.names import trail_bucket_name, trail_key_alias, trail_name
 
-POLICY_TYPES = ("SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY")
+POLICY_TYPES = {
+    "ServiceControlPolicies": "SERVICE_CONTROL_POLICY",
+    "ResourceControlPolicies": "RESOURCE_CONTROL_POLICY",
+}
 
 
 class OrganizationStack(Stack):
@@ -45,22 +48,22 @@ class OrganizationStack(Stack):
     ) -> None:
         super().__init__(scope, id, **kwargs)
         self._platform = platform
+        made = self._organization(platform.organization)
+        self._root = platform.organization.root or (made.attr_root_id if made else "")
         self._setup = OrganizationSetup(
             self,
             "Setup",
             props=OrganizationSetupProps(
+                organization_id=made.attr_id if made else platform.organization.id,
+                root_id=self._root,
                 log_retention=logs.RetentionDays.ONE_YEAR,
                 log_removal_policy=RemovalPolicy.RETAIN,
             ),
         )
-        self._root, made = self._organization(platform.organization)
-        self._ready = [
-            self._setup.policy_type(self, pascal_case(one.lower().replace("_", "-")), type=one)
-            for one in POLICY_TYPES
+        self._types = [
+            self._setup.enable_policy_type(self, id, policy_type=type_)
+            for id, type_ in POLICY_TYPES.items()
         ]
-        if made is not None:
-            for each in self._ready:
-                each.node.add_dependency(made)
         units = {
             "dev": self._unit("DevUnit", "Dev", platform.organization.dev_unit),
             "prod": self._unit("ProdUnit", "Prod", platform.organization.prod_unit),
@@ -71,13 +74,13 @@ class OrganizationStack(Stack):
         if platform.organization.trail.enabled:
             self._trail(log_account)
 
-    def _organization(self, organization: Organization) -> tuple[str, CfnResource | None]:
-        """The root's id, and the organization if it is made here."""
-        if organization.root is not None:
-            return organization.root, None
+    def _organization(self, organization: Organization) -> organizations.CfnOrganization | None:
+        """The organization, if it is made here. Whatever is under its root comes after it."""
+        if not organization.create:
+            return None
         made = organizations.CfnOrganization(self, "Organization", feature_set="ALL")
         made.apply_removal_policy(RemovalPolicy.RETAIN)
-        return made.attr_root_id, made
+        return made
 
     def _unit(self, id: str, name: str, unit: Unit) -> str:
         if unit.id is not None:
@@ -102,11 +105,11 @@ class OrganizationStack(Stack):
         organization = self._platform.organization
         for key, unit in (("dev", organization.dev_unit), ("prod", organization.prod_unit)):
             for environment in unit.environments:
-                self._setup.place(
+                self._setup.place_account(
                     self,
                     f"{pascal_case(environment)}Place",
-                    account=accounts[environment],
-                    parent=units[key],
+                    account_id=accounts[environment],
+                    parent_id=units[key],
                     may_come_from=[self._root],
                 )
 
@@ -138,13 +141,13 @@ class OrganizationStack(Stack):
             content=policy.document(facts),
             target_ids=targets,
         )
-        for each in self._ready:
+        for each in self._types:
             made.node.add_dependency(each)
 
     def _trail(self, log_account: str) -> None:
         name = self._platform.name
-        access = self._setup.trusted_access(
-            self, "CloudTrailAccess", service="cloudtrail.amazonaws.com"
+        access = self._setup.enable_trusted_access(
+            self, "CloudTrailAccess", service_principal="cloudtrail.amazonaws.com"
         )
         alias = trail_key_alias(name)
         trail = cloudtrail.CfnTrail(

@@ -65,7 +65,7 @@ class OrganizationStage(Stage):
             **_own_credentials(management, region),
         )
         if archive is not None:
-            stack.add_dependency(archive, "the trail writes to the bucket at once")
+            stack.add_stack_dependency(archive, reason="the trail writes to the bucket at once")
         for environment in configuration.environments:
             AccessStack(
                 self,

@@ -134,9 +134,9 @@ class TemplateParity:
     def validate(self, context: IPolicyValidationContext) -> PolicyValidationPluginReport:
         """Compare the stages among the templates that were synthesized."""
         folders = dict.fromkeys(Path(path).parent for path in context.template_paths)
-        violations = self._violations(
-            read_stages([folder for folder in folders if folder.name.startswith("assembly-")])
-        )
+        # The organization's stage is no environment.
+        environments = [one for one in folders if one.name.startswith("assembly-Pipeline-")]
+        violations = self._violations(read_stages(environments))
         return PolicyValidationPluginReport(success=not violations, violations=violations)
 
     def _violations(self, stages: Sequence[StageTemplates]) -> list[PolicyViolation]:

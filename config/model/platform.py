@@ -39,6 +39,22 @@ class Repository(Frozen):
     )
 
 
+class Github(Frozen):
+    """GitHub Actions, whose jobs enter roles of the tools account without a stored secret."""
+
+    repository: str | None = Field(
+        default=None,
+        pattern=r"^[^/\s*?$:]+/[^/\s*?$:]+$",
+        description="The repository as GitHub's tokens name it, where that is not "
+        'repository.name: "owner@123456/name@456789" with immutable ids (docs/access.md).',
+    )
+    provider_arn: str | None = Field(
+        default=None,
+        pattern=r"^arn:aws:iam::[0-9]{12}:oidc-provider/token\.actions\.githubusercontent\.com$",
+        description="The tools account's identity provider for GitHub, if it has one already.",
+    )
+
+
 class Notifications(Frozen):
     """Who hears of failures and of releases that wait for approval."""
 
@@ -106,5 +122,6 @@ class Platform(Frozen):
         default_factory=dict, description="On everything in every account that can carry tags."
     )
     access: Access = Field(description="Who enters which account, and how.")
+    github: Github = Github()
     notifications: Notifications = Notifications()
     parity: Parity = Parity()

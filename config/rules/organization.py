@@ -87,9 +87,7 @@ def check_units(*, platform: Platform) -> Iterator[Finding]:
                     allowed="Each environment in one unit.",
                 )
     missing = [
-        one
-        for one in platform.road
-        if not any(one in unit.environments for unit in units.values())
+        one for one in platform.road if not any(one in unit.environments for unit in units.values())
     ]
     if missing:
         yield Finding(
