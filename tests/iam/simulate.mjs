@@ -10,6 +10,7 @@ import { readFileSync } from 'node:fs'
 import {
   createValidatedPolicy,
   validateIdentityPolicy,
+  validateResourceControlPolicy,
   validateResourcePolicy,
   validateServiceControlPolicy,
   validateSessionPolicy,
@@ -55,7 +56,10 @@ async function evaluate(request) {
         orgIdentifier: node,
         policies: policies.map((one) => policy(one, validateServiceControlPolicy))
       })),
-      resourceControlPolicies: [],
+      resourceControlPolicies: request.rcps.map(([node, policies]) => ({
+        orgIdentifier: node,
+        policies: policies.map((one) => policy(one, validateResourceControlPolicy))
+      })),
       resourcePolicy: resourcePolicy?.policy,
       sessionPolicy: united(session)
     },
@@ -207,6 +211,7 @@ function verdict(analysis, request, session) {
   const reason = ({ policyId, statement }) => [policyId, statement.sid() ?? String(statement.index())]
   const layers = [
     ...(analysis.scpAnalysis?.ouAnalysis ?? []).map((ou) => [ou, reason]),
+    ...(analysis.rcpAnalysis?.ouAnalysis ?? []).map((ou) => [ou, reason]),
     [analysis.resourceAnalysis, (one) => [request.resource_policy[0], reason(one)[1]]],
     [analysis.identityAnalysis, reason],
     [analysis.permissionBoundaryAnalysis, reason],

@@ -80,7 +80,10 @@ class Request:
     sts:AssumeRole* it is the role and ``resource_policy`` its trust policy.
 
     ``scps`` are (node, policies) from the root over the OUs to the account, each node with what is
-    attached to it: a node without an allow denies. ``session_policies`` are those of one session.
+    attached to it: a node without an allow denies. ``rcps`` are the same for the account of the
+    resource, without AWS's own RCPFullAWSAccess, which is always there. ``session_policies`` are
+    those of one session. ``without`` names keys that the request is to lack although AWS puts them
+    into every request, to see what a policy says then.
     """
 
     principal: str
@@ -91,8 +94,10 @@ class Request:
     identity: Sequence[Policy] = ()
     boundary: Policy | None = None
     scps: Sequence[tuple[str, Sequence[Policy]]] = ()
+    rcps: Sequence[tuple[str, Sequence[Policy]]] = ()
     resource_policy: Policy | None = None
     session_policies: Sequence[Policy] = ()
+    without: Sequence[str] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,6 +174,7 @@ def _wire(requests: Sequence[Request]) -> Json:
             "identity": references(request.identity),
             "boundary": reference(request.boundary) if request.boundary else None,
             "scps": [(place, references(policies)) for place, policies in request.scps],
+            "rcps": [(place, references(policies)) for place, policies in request.rcps],
             "resource_policy": (
                 reference(request.resource_policy) if request.resource_policy else None
             ),
@@ -237,7 +243,7 @@ def _context(request: Request) -> dict[str, str | list[str]]:
         }
         if ":assumed-role/" not in request.principal:
             filled["aws:PrincipalArn"] = request.principal
-    given = {key.lower() for key in request.context}
+    given = {key.lower() for key in (*request.context, *request.without)}
     return {
         **{key: value for key, value in filled.items() if key.lower() not in given},
         **request.context,
@@ -264,7 +270,7 @@ def _mistake(request: Request) -> str:
             return f'the policy "{name}" has an unknown condition operator: {operator}'
     if kind in ("service", "provider"):
         return ""
-    known = {key.lower() for key in _context(request)}
+    known = {key.lower() for key in (*_context(request), *request.without)}
     for key in IN_EVERY_REQUEST:
         for name, _, wanted in asked:
             if wanted.lower() == key.lower() and wanted.lower() not in known:
@@ -283,7 +289,8 @@ def _service_linked(request: Request) -> bool:
 def _asked(request: Request) -> list[tuple[str, str, str]]:
     """(policy, operator, key) of each condition of each policy of the request."""
     single = [policy for policy in (request.boundary, request.resource_policy) if policy]
-    attached = [policy for _, policies in request.scps for policy in policies]
+    nodes = (*request.scps, *request.rcps)
+    attached = [policy for _, policies in nodes for policy in policies]
     return [
         (policy.name, operator, key)
         for policy in (*request.identity, *single, *attached, *request.session_policies)

@@ -517,3 +517,31 @@ def test_a_mistake_in_one_request_leaves_the_others_their_verdicts_in_order() ->
         *("Error", "Allowed", "Error", "ImplicitlyDenied", "Allowed")
     ]
     assert simulate([]) == []
+
+
+def test_a_resource_control_policy_binds_callers_of_other_accounts_too() -> None:
+    """organizations/latest/userguide/orgs_manage_policies_rcps_evaluation.html"""
+    denial = {"Principal": "*", "Action": "sts:AssumeRole", "Resource": "*"}
+    denies = Policy("rcp", document({"Sid": "Entry", "Effect": "Deny", **denial}))
+    request = assumption(
+        principal=f"arn:aws:iam::{OTHER}:role/someone",
+        identity=[FULL],
+        resource_policy=trust("Anybody", {"AWS": f"arn:aws:iam::{OTHER}:root"}),
+    )
+    without = dataclasses.replace(request, rcps=[("root", [])])
+    within = dataclasses.replace(request, rcps=[("root", []), ("ou", [denies])])
+
+    assert decide(without).result == "Allowed"
+    assert decide(within).denied_by == [Reason("rcp", "Entry")]
+
+
+def test_a_key_that_is_knowingly_left_out_is_missing() -> None:
+    """A condition with Not holds where its key is missing:
+    IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
+    """
+    elsewhere = {"StringNotEquals": {"aws:RequestedRegion": "eu-west-1"}}
+    request = deletion(identity=[FULL, denying("regions", elsewhere)])
+
+    assert "aws:RequestedRegion" in decide(request).error
+    left_out = dataclasses.replace(request, without=["aws:RequestedRegion"])
+    assert decide(left_out).denied_by == [Reason("regions", "regions")]
