@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from constructs_lib.github_roles import GithubRoleProps, GithubRoles, GithubRolesProps
@@ -231,6 +231,7 @@ def test_an_inexact_or_customized_place_is_refused_and_named(subject: str) -> No
     assert '"repo:owner/name:environment:NAME"' in str(refused.value)
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="repo:/@on1*?$ {}.-_prodhenvitmué", max_size=40))
 def test_no_subject_that_is_taken_has_a_wildcard_or_a_variable(text: str) -> None:
     for subject in (text, f"repo:o/n:environment:{text}", f"repo:{text}:pull_request"):
