@@ -25,7 +25,7 @@ AUDIENCE = "sts.amazonaws.com"
 _NAME = r"[A-Za-z0-9][A-Za-z0-9_-]*"
 _REPOSITORY = rf"{_NAME}/[A-Za-z0-9._-]+|{_NAME}@[0-9]+/[A-Za-z0-9._-]+@[0-9]+"
 # No ":" (GitHub writes it %3A), no wildcards, and no "$", which would begin a policy variable.
-_WORD = r"[^\s:*?$]+"
+_WORD = r"(?:(?![:*?$])[!-~])+"
 _SUBJECT = re.compile(
     rf"repo:(?:{_REPOSITORY}):(?:ref:refs/heads/{_WORD}|environment:{_WORD}|pull_request)"
 )
@@ -48,6 +48,8 @@ class GithubRoleProps:
     ``repo:owner@123456/name@456789:...``, with ids that no later owner of the name gets; older
     ones can opt in, and should. A role may list both forms while a repository changes over.
     https://docs.github.com/en/actions/reference/security/oidc#immutable-subject-claims
+
+    ``ValueError`` for a subject that is not exact, or that GitHub was told to build otherwise.
     """
 
     name: str
@@ -55,6 +57,26 @@ class GithubRoleProps:
     subjects: Sequence[str]
     statements: Sequence[iam.PolicyStatement]
     session_hours: int = 1
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.session_hours <= 12:
+            raise ValueError(
+                f"the role {self.name}: session_hours is {self.session_hours}; allowed are 1 to 12"
+            )
+        if not self.subjects or isinstance(self.subjects, str):
+            raise ValueError(
+                f"the role {self.name}: subjects is {self.subjects!r}; allowed is a list of at "
+                'least one, such as "repo:owner/name:environment:prod"'
+            )
+        for subject in self.subjects:
+            if not _SUBJECT.fullmatch(subject):
+                raise ValueError(
+                    f'the role {self.name}: the subject is "{subject}"; allowed are '
+                    '"repo:owner/name:ref:refs/heads/BRANCH", "repo:owner/name:environment:NAME" '
+                    'and "repo:owner/name:pull_request", or the same with ids: '
+                    '"repo:owner@1/name@2:...". No wildcard: name each place. A subject that is '
+                    "customized on GitHub has to be set back to GitHub's default."
+                )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,8 +94,8 @@ class GithubRolesProps:
 class GithubRoles(Construct):
     """The identity provider and the roles. Attributes: ``provider_arn``, ``roles`` (by name).
 
-    ``ValueError`` for a subject that is not exact or a provider that is not GitHub's. The provider
-    has no thumbprint: AWS verifies GitHub's certificate by its own list of authorities.
+    ``ValueError`` for a provider that is not GitHub's. The one made here has no thumbprint: AWS
+    verifies GitHub's certificate by its own list of authorities.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_oidc_verify-thumbprint.html
     """
 
@@ -89,7 +111,6 @@ class GithubRoles(Construct):
         self.roles = {role.name: self._role(role) for role in props.roles}
 
     def _role(self, role: GithubRoleProps) -> iam.CfnRole:
-        _refuse_inexact(role)
         trust = iam.PolicyStatement(
             sid="Jobs",
             principals=[
@@ -113,27 +134,6 @@ class GithubRoles(Construct):
             max_session_duration=role.session_hours * 3600,
             policies=role_rights(self, role.statements, role_name=role.name) or None,
         )
-
-
-def _refuse_inexact(role: GithubRoleProps) -> None:
-    if not 1 <= role.session_hours <= 12:
-        raise ValueError(
-            f"the role {role.name}: session_hours is {role.session_hours}; allowed are 1 to 12"
-        )
-    if not role.subjects:
-        raise ValueError(
-            f"the role {role.name} has no subjects, so that no job could enter it; give one such "
-            'as "repo:owner/name:environment:prod"'
-        )
-    for subject in role.subjects:
-        if not _SUBJECT.fullmatch(subject):
-            raise ValueError(
-                f'the role {role.name}: the subject is "{subject}"; allowed are '
-                '"repo:owner/name:ref:refs/heads/BRANCH", "repo:owner/name:environment:NAME" and '
-                '"repo:owner/name:pull_request", or the same with ids: "repo:owner@1/name@2:...". '
-                "No wildcard: name each place. A subject that is customized on GitHub has to be "
-                "set back to GitHub's default."
-            )
 
 
 def _refuse_other_provider(arn: str) -> None:

@@ -32,6 +32,8 @@ class PersonRoleProps:
     that the session must have (key -> pattern with ``*`` and ``?``, such as ``CHG-?*``); it can
     have no others. Statements see them as ``aws:PrincipalTag/<key>``. With ``source_identity`` the
     session bears the person's name, in CloudTrail as everywhere (``aws:SourceIdentity``).
+
+    ``ValueError`` for a session longer than AWS gives one, and a tag that would require nothing.
     """
 
     name: str
@@ -43,18 +45,20 @@ class PersonRoleProps:
     session_tags: Mapping[str, str] = field(default_factory=dict)
     source_identity: bool = False
 
+    def __post_init__(self) -> None:
+        _refuse_session(self)
+        for key, pattern in self.session_tags.items():
+            _refuse_tag(self.name, key, pattern)
+
 
 class PersonRole(Construct):
     """The role. Attributes: ``role``, ``role_arn``.
 
-    ``ValueError`` for what AWS would refuse, or would take and never let anybody in by.
+    ``ValueError`` for policies larger than IAM takes them.
     """
 
     def __init__(self, scope: Construct, id: str, *, props: PersonRoleProps) -> None:
         super().__init__(scope, id)
-        _refuse_session(props)
-        for key, pattern in props.session_tags.items():
-            _refuse_tag(props.name, key, pattern)
         self.role = iam.CfnRole(
             self,
             "Role",

@@ -142,6 +142,11 @@ class TrustedPermissionSet:
                 f'permission_set is "{self.permission_set}"; allowed are 1 to 32 letters, digits '
                 "and \"+=,.@_-\": the permission set's name, not its role's"
             )
+        if not re.fullmatch(r"[a-z]{2,}(?:-[a-z]+)+-[0-9]", self.home_region):
+            raise ValueError(
+                f'home_region is "{self.home_region}"; allowed is a Region such as "eu-west-1": '
+                "the one in which Identity Center was enabled"
+            )
 
     @property
     def longest_session_hours(self) -> int:
