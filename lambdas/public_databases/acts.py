@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 CLOUDTRAIL = "AWS API Call via CloudTrail"
-_MODIFY = "ModifyDBInstance"
+_CREATIONS = ("Create", "Restore")
 # As https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/logging-using-cloudtrail.html has
 # them: the API's names, their first letter small.
 _IDENTIFIERS = (
@@ -32,7 +32,8 @@ def act_of(event: Mapping[str, Any]) -> tuple[frozenset[str], Act] | None:
     """Return the act that an event tells of, with the identifiers of the database it names.
 
     None for any other event: a schedule's, RDS's own, a call that failed or left things private.
-    What a creation does not say about being public depends on its subnet group, so it counts.
+    A creation that does not say counts: what it makes depends on its subnet group
+    (https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html).
     https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
     """
     detail = event.get("detail")
@@ -43,8 +44,8 @@ def act_of(event: Mapping[str, Any]) -> tuple[frozenset[str], Act] | None:
     identifiers = frozenset(one.lower() for one in named if isinstance(one, str))
     when = _moment(detail.get("eventTime"))
     what = str(detail.get("eventName", ""))
-    public = asked.get(_PUBLIC, what != _MODIFY)
-    if detail.get("errorCode") or not identifiers or when is None or public in (False, "false"):
+    public = asked.get(_PUBLIC, what.startswith(_CREATIONS))
+    if detail.get("errorCode") or not identifiers or when is None or public not in (True, "true"):
         return None
     return identifiers, Act(who=_who(_mapping(detail, "userIdentity")), what=what, when=when)
 
