@@ -18,11 +18,13 @@ PRIVATE = "made private"
 class Done:
     """What was done about a database; `error` is why not all of it was, empty when it was.
 
-    `arn` is empty for what concerns none, `public` says whether it was found public now.
+    `arn` is empty for what concerns none. `public`: it was found so now. `reverted`: and RDS has
+    accepted that it is not to be.
     """
 
     arn: str = ""
     public: bool = False
+    reverted: bool = False
     action: str = ""
     act: Act | None = None
     error: str = ""
@@ -46,13 +48,16 @@ def look(world: World, told: tuple[frozenset[str], Act] | None) -> Iterator[Done
         instances = world.databases.instances()
     except CallFailed as error:
         problems.append(str(error))
-    public = to_be_reverted(instances, clusters)
-    for instance in public:
-        yield _revert(world, instance, memory)
+    reverted = set()
+    for instance in to_be_reverted(instances, clusters):
+        done = _revert(world, instance, memory)
+        if done.reverted:
+            reverted.add(instance.identifier)
+        yield done
     for cluster in clusters:
         if cluster.public:
             yield Done(arn=cluster.arn, public=True, error=why_not(cluster))
-    yield from _owed(world, memory, but={one.identifier for one in public})
+    yield from _owed(world, memory, but=reverted)
     for problem in (*problems, *memory.unreadable):
         yield Done(error=problem)
 
@@ -95,17 +100,18 @@ def _revert(world: World, instance: Instance, memory: Memory) -> Done:
         return replace(
             done, action=f"nothing yet: it cannot be modified while it is {instance.status}"
         )
+    done = replace(done, reverted=True, action=PRIVATE)
     now = world.now()
     if not is_new(last, act, now=now):
         return replace(done, action=f"{PRIVATE} once more, as a moment ago")
     revert = Revert(arn=instance.arn, at=now, act=act, claimed=now)
-    return _report(world, name, revert, memory, done=replace(done, action=PRIVATE))
+    return _report(world, name, revert, memory, done=done)
 
 
 def _owed(world: World, memory: Memory, *, but: Collection[str]) -> Iterator[Done]:
     """Report what another look has reverted and, for a failure of its, not reported.
 
-    None that is public again: the report of the revert that follows is in its place.
+    But for those that were reverted again just now, and reported with that.
     """
     now = world.now()
     for name, revert in memory.reverts.items():
@@ -115,8 +121,12 @@ def _owed(world: World, memory: Memory, *, but: Collection[str]) -> Iterator[Don
 
 
 def _report(world: World, name: str, revert: Revert, memory: Memory, *, done: Done) -> Done:
-    """Tell people, unless another look does."""
+    """Tell people, unless another look does; of the last revert too, if nobody has."""
     number = memory.numbers.get(name, 0) + 1
+    last = memory.reverts.get(name)
+    told = [revert]
+    if last is not None and last.at != revert.at and owed(last, now=revert.claimed):
+        told.insert(0, last)
     try:
         if memory.known and not world.records.claim(name, revert, number=number):
             return replace(done, action=f"{done.action}; another look reports it")
@@ -124,7 +134,8 @@ def _report(world: World, name: str, revert: Revert, memory: Memory, *, done: Do
         # A message that comes twice harms less than one that does not come.
         done = replace(done, error=str(error))
     try:
-        world.topic.publish(message(revert))
+        for one in told:
+            world.topic.publish(message(one))
         if memory.known:
             world.records.close(name, revert, number=number)
     except CallFailed as error:

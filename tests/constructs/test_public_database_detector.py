@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from aws_cdk import RemovalPolicy, Stack
+from aws_cdk import App, Environment, RemovalPolicy, Stack, Validations
 from aws_cdk import aws_logs as logs
+from cdk_nag import AwsSolutionsChecks
 
 from constructs_lib.notification_topic import NotificationTopic, NotificationTopicProps
 from constructs_lib.public_database_detector import (
@@ -250,6 +251,14 @@ def test_looks_too_near_or_too_far_apart_are_refused(built: BuildStack, minutes:
 
 def test_two_looks_of_the_schedule_are_farther_apart_than_a_revert_takes() -> None:
     assert SETTLES.total_seconds() < 5 * 60
+
+
+def test_cdk_nag_finds_nothing_that_is_not_acknowledged(flags: dict[str, Any]) -> None:
+    app = App(context=flags)
+    Validations.of(app).add_plugins(AwsSolutionsChecks(app))
+    make(Stack(app, "Test", env=Environment(account=ACCOUNT, region=REGION)))
+
+    app.synth()
 
 
 @pytest.mark.parametrize("path", ["", "pase", "/", "/pase/"])

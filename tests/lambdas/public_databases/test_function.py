@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from lambdas.public_databases.adapters import ParameterRecords
 from lambdas.public_databases.handler import InvalidInput, NotPrivate, handler
-from lambdas.public_databases.reverts import ACT_LASTS
+from lambdas.public_databases.reverts import ACT_LASTS, Revert
 from tests.lambdas.public_databases.aws import JANE, PATH, Aws, called
 from tests.support.mocked_aws import mocked_aws
 
@@ -226,6 +227,84 @@ def test_a_report_that_the_topic_does_not_take_is_made_by_a_later_look_and_once(
     aws.pass_time()
     aws.look()
     assert len(aws.told()) == 1
+
+
+def test_a_report_that_is_owed_is_made_with_that_of_the_next_revert(
+    aws: Aws, capsys: pytest.CaptureFixture[str]
+) -> None:
+    aws.instance("orders")
+    with aws.refused("sns", "Publish", "InternalFailure"), pytest.raises(NotPrivate):
+        aws.look(modified("orders"))
+    aws.pass_time()
+    aws.make_public("orders")
+    capsys.readouterr()
+    aws.look()
+    assert [JANE in text for _, text in aws.told()] == [True, False]
+    assert [line["action"] for line in logged(capsys)] == ["made private"]
+    aws.pass_time()
+    aws.look()
+    assert len(aws.told()) == 2
+
+
+def test_a_report_that_is_owed_is_made_while_the_database_cannot_be_modified(aws: Aws) -> None:
+    aws.instance("orders")
+    with aws.refused("sns", "Publish", "InternalFailure"), pytest.raises(NotPrivate):
+        aws.look()
+    aws.pass_time()
+    aws.make_public("orders")
+    with aws.refused("rds", "ModifyDBInstance", "InvalidDBInstanceState"):
+        aws.look()
+    assert len(aws.told()) == 1
+    aws.pass_time()
+    aws.look()
+    assert len(aws.told()) == 2
+
+
+def test_a_clock_that_is_behind_the_event_is_not_believed(aws: Aws) -> None:
+    aws.instance("orders")
+    event = modified("orders", at=datetime.now(UTC) + timedelta(minutes=1))
+    aws.look(event)
+    aws.make_public("orders")
+    aws.look(event)
+    assert len(aws.told()) == 1
+
+
+def test_of_two_acts_the_later_is_the_reason_whichever_event_comes_first(aws: Aws) -> None:
+    aws.instance("orders")
+    later = modified("orders", userIdentity={"arn": "later"})
+    earlier = modified("orders", at=datetime.now(UTC) - timedelta(minutes=1))
+    with aws.refused("rds", "ModifyDBInstance", "InvalidDBInstanceState"):
+        aws.look(later)
+        aws.look(earlier)
+    aws.look()
+    assert "later made it public" in aws.told()[0][1]
+
+
+def test_without_its_memory_a_revert_after_others_is_reported(aws: Aws) -> None:
+    aws.instance("orders")
+    aws.look()
+    aws.make_public("orders")
+    with (
+        aws.refused("ssm", "GetParametersByPath", "AccessDeniedException"),
+        pytest.raises(NotPrivate),
+    ):
+        aws.look()
+    assert len(aws.told()) == 2
+
+
+def test_a_record_is_claimed_once_and_the_last_is_that_of_the_highest_number(aws: Aws) -> None:
+    del aws
+    records = ParameterRecords(PATH)
+    moment = datetime(2030, 1, 1, tzinfo=UTC)
+    reverts = {
+        number: Revert(arn=f"arn-{number}", at=moment, act=None, claimed=moment)
+        for number in (9, 10)
+    }
+    for number in (10, 9):
+        assert records.claim("orders", reverts[number], number=number)
+    assert not records.claim("orders", reverts[9], number=10)
+    memory = records.read()
+    assert (memory.numbers, memory.reverts) == ({"orders": 10}, {"orders": reverts[10]})
 
 
 @pytest.mark.parametrize("operation", ["GetParametersByPath", "PutParameter"])
