@@ -93,8 +93,16 @@ def documents(templates: Templates) -> list[Document]:
 
 
 def _boundary(resource: Json, around: _Around) -> list[str]:
-    given = resource.get("Properties", {}).get("PermissionsBoundary")
-    return [resolve(given, around)] if isinstance(given, str | dict) else []
+    """The ARN of the policy that the resource is limited by, or its end, the same in any account.
+
+    A permission set names a policy of the account that it is provisioned to:
+    https://docs.aws.amazon.com/singlesignon/latest/APIReference/API_PermissionsBoundary.html
+    """
+    given = resolve(resource.get("Properties", {}).get("PermissionsBoundary"), around)
+    if isinstance(given, dict) and "CustomerManagedPolicyReference" in given:
+        named = given["CustomerManagedPolicyReference"]
+        return [f":policy{named.get('Path', '/')}{named['Name']}"]
+    return [given] if isinstance(given, str) else []
 
 
 def _documents(
@@ -129,8 +137,9 @@ def _kind(
         return "trust"
     if type_ == "AWS::Organizations::Policy":
         return "rcp" if resource["Properties"]["Type"] == "RESOURCE_CONTROL_POLICY" else "scp"
-    if type_ == "AWS::IAM::ManagedPolicy" and around.ref(logical_id) in boundaries:
-        return "boundary"
+    if type_ == "AWS::IAM::ManagedPolicy":
+        arn = around.ref(logical_id)
+        return "boundary" if arn.endswith(tuple(boundaries)) else "identity"
     return "identity" if type_ in _IDENTITY else "resource"
 
 

@@ -70,9 +70,14 @@ def test_a_permissions_boundary_limits_and_may_name_whole_services(stack: Stack)
     }
     by_reference = {"Ref": "Limit"}
     by_name = {"Fn::Sub": f"arn:${{AWS::Partition}}:iam::{ACCOUNT}:policy/limit"}
-    for boundary in (by_reference, by_name):
-        role = {"Type": "AWS::IAM::Role", "Properties": {"PermissionsBoundary": boundary}}
-        (found,) = planted(stack, {"Limit": limit, "Role": role})
+    of_any_account = {"CustomerManagedPolicyReference": {"Name": "limit", "Path": "/"}}
+    for type_, boundary in (
+        ("AWS::IAM::Role", by_reference),
+        ("AWS::IAM::Role", by_name),
+        ("AWS::SSO::PermissionSet", of_any_account),
+    ):
+        limited = {"Type": type_, "Properties": {"PermissionsBoundary": boundary}}
+        (found,) = planted(stack, {"Limit": limit, "Limited": limited})
         assert (found.kind, findings(found)) == ("boundary", [])
 
     (attached,) = planted(stack, {"Limit": limit})
