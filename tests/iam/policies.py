@@ -42,6 +42,13 @@ def conditions(statement: Json) -> Iterator[tuple[str, str]]:
             yield operator, key
 
 
+def principals(statement: Json) -> list[str]:
+    """Everyone in the statement's Principal, of whatever kind."""
+    given = statement.get("Principal", [])
+    values = given.values() if isinstance(given, dict) else [given]
+    return [principal for value in values for principal in listed(value)]
+
+
 def unknown_operator(operator: str) -> bool:
     """Whether IAM has no such condition operator; set operators and IfExists included.
 

@@ -14,6 +14,8 @@ of its own (``simulate.mjs``). What it does not know, this module supplies or re
 - It does not know that a root user may everything in its account: give it such a policy.
 - It knows no chain of roles and no second resource: a call that AWS checks for several resources,
   or with several actions (iam:PassRole), is as many requests.
+- It takes every global key for every action; AWS leaves some out for some. Resource control
+  policies, VPC endpoint policies and S3's public access block are not passed to it.
 """
 
 from __future__ import annotations
