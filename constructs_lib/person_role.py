@@ -74,8 +74,15 @@ class PersonRole(Construct):
         self.role_arn = self.role.attr_arn
 
 
-def entry_statements(props: PersonRoleProps, *, role_arn: str) -> list[iam.PolicyStatement]:
-    """What the account of the people grants those who may enter the role of that ARN.
+def entry_statements(
+    *,
+    trusted: TrustedPeople,
+    session_tags: Mapping[str, str],
+    source_identity: bool,
+    role_arn: str,
+) -> list[iam.PolicyStatement]:
+    """What the account of the people grants those who may enter the role of that ARN, which has
+    these properties (`PersonRoleProps`).
 
     Both accounts have to allow each of the actions:
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_monitor.html#id_credentials_temp_control-access_monitor-perms
@@ -84,7 +91,7 @@ def entry_statements(props: PersonRoleProps, *, role_arn: str) -> list[iam.Polic
         iam.PolicyStatement(
             sid=sid, actions=[action], resources=[role_arn], conditions=dict(conditions)
         )
-        for sid, action, conditions in _entry(props)
+        for sid, action, conditions in _entry(trusted, session_tags, source_identity)
     ]
 
 
@@ -97,29 +104,31 @@ def _trust(props: PersonRoleProps) -> list[iam.PolicyStatement]:
             actions=[action],
             conditions=dict(_merged(who, conditions)),
         )
-        for sid, action, conditions in _entry(props)
+        for sid, action, conditions in _entry(
+            props.trusted, props.session_tags, props.source_identity
+        )
     ]
 
 
-def _entry(props: PersonRoleProps) -> list[tuple[str, str, Conditions]]:
+def _entry(
+    trusted: TrustedPeople, session_tags: Mapping[str, str], source_identity: bool
+) -> list[tuple[str, str, Conditions]]:
     """The actions of entering the role, each with the conditions whose keys it knows.
 
     https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecuritytokenservice.html
     """
     tags: Conditions = (
-        {"StringLike": {f"aws:RequestTag/{key}": p for key, p in props.session_tags.items()}}
-        if props.session_tags
+        {"StringLike": {f"aws:RequestTag/{key}": p for key, p in session_tags.items()}}
+        if session_tags
         else {}
     )
-    name: Conditions = props.trusted.source_identity if props.source_identity else {}
+    name: Conditions = trusted.source_identity if source_identity else {}
     entry = [("Enter", "sts:AssumeRole", _merged(tags, name))]
-    if props.session_tags:
+    if session_tags:
         # Holds for a request without tags too, which the required ones do not.
-        no_others: Conditions = {
-            "ForAllValues:StringEquals": {"aws:TagKeys": list(props.session_tags)}
-        }
+        no_others: Conditions = {"ForAllValues:StringEquals": {"aws:TagKeys": list(session_tags)}}
         entry.append(("TagSession", "sts:TagSession", _merged(tags, no_others)))
-    if props.source_identity:
+    if source_identity:
         entry.append(("NamePerson", "sts:SetSourceIdentity", name))
     return entry
 

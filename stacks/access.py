@@ -21,7 +21,12 @@ from constructs_lib.github_roles import GithubRoleProps, GithubRoles, GithubRole
 from constructs_lib.person_boundary import person_boundary
 from constructs_lib.person_role import PersonRole, PersonRoleProps
 from constructs_lib.three_tier_network import pascal_case
-from constructs_lib.trusted_people import TrustedPeople, TrustedPermissionSet, TrustedUsers
+from constructs_lib.trusted_people import (
+    TrustedPeople,
+    TrustedPermissionSet,
+    TrustedRoles,
+    TrustedUsers,
+)
 from stacks import access_rights, tools_rights
 from stacks.access_rights import REASONS, Place
 from stacks.names import break_glass_role_name, people_boundary_name, person_role_name
@@ -146,17 +151,28 @@ def role_props(
 ) -> PersonRoleProps:
     """What the role of one kind of people is made of, in whichever account."""
     people: People = getattr(platform.access, kind)
-    name = platform.name
     return PersonRoleProps(
-        name=break_glass_role_name(name) if kind == "break_glass" else person_role_name(name, kind),
+        name=role_name(platform.name, kind),
         description=description,
         trusted=trusted(platform, kind),
         permissions_boundary=boundary,
         statements=statements,
         session_hours=people.session_hours,
-        session_tags={APPROVAL: people.approval} if people.approval else {},
+        session_tags=session_tags(people),
         source_identity=True,
     )
+
+
+def role_name(platform: str, kind: str) -> str:
+    """The role of that kind, in whichever account."""
+    if kind == "break_glass":
+        return break_glass_role_name(platform)
+    return person_role_name(platform, kind)
+
+
+def session_tags(people: People) -> dict[str, str]:
+    """The tags that a session must have, with their patterns."""
+    return {APPROVAL: people.approval} if people.approval else {}
 
 
 def trusted(platform: Platform, kind: str) -> TrustedPeople:
@@ -166,6 +182,8 @@ def trusted(platform: Platform, kind: str) -> TrustedPeople:
     people: People = getattr(access, kind)
     if access.sign_in == "users":
         return TrustedUsers(account=account, users=people.users)
+    if access.sign_in == "roles":
+        return TrustedRoles(account=account, roles=people.roles)
     return TrustedPermissionSet(
         account=account,
         permission_set=permission_set_name(platform.name, kind),

@@ -25,6 +25,7 @@ from stacks.names import (
     trail_key_alias,
 )
 from stacks.organization import OrganizationStack
+from stacks.sign_in import SignInStack
 
 
 class OrganizationStage(Stage):
@@ -74,6 +75,12 @@ class OrganizationStage(Stage):
                 environment=environment,
                 **_own_credentials(environment.environment.account, region),
             )
+        SignInStack(
+            self,
+            "SignIn",
+            configuration=configuration,
+            **_own_credentials(platform.access.account or management, region),
+        )
         ToolsAccessStack(
             self,
             "AccessTools",

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from config.model.types import AccountId, EnvironmentName, Frozen, Region, UserPattern
+from config.model.types import AccountId, EnvironmentName, Frozen, Region, RoleName, UserPattern
 
 
 class People(Frozen):
@@ -20,6 +20,11 @@ class People(Frozen):
         description='With sign_in = "users": the IAM users of the identity account that may enter, '
         'by name or by path, such as "operators/*".',
     )
+    roles: tuple[RoleName, ...] = Field(
+        default=(),
+        description='With sign_in = "roles": the roles of the identity account that may enter, '
+        "such as those of a SAML identity provider.",
+    )
     groups: tuple[str, ...] = Field(
         default=(),
         description='With sign_in = "identity_center": ids of the groups that may enter.',
@@ -28,8 +33,8 @@ class People(Frozen):
         default=1,
         ge=1,
         le=12,
-        description="How long a session lasts at most; 1 with IAM Identity Center, since AWS ends "
-        "a session that was entered from a role after an hour.",
+        description="How long a session lasts at most; 1 but for users, since AWS ends a "
+        "session that was entered from a role after an hour.",
     )
     approval: str | None = Field(
         default=None,
@@ -42,10 +47,11 @@ class People(Frozen):
 class Access(Frozen):
     """People sign in at one account, and enter the others' roles from there."""
 
-    sign_in: Literal["users", "identity_center"] = Field(
+    sign_in: Literal["users", "roles", "identity_center"] = Field(
         default="users",
-        description="users: IAM users of the identity account, with MFA; identity_center: "
-        "permission sets of IAM Identity Center.",
+        description="users: IAM users of the identity account, with MFA; roles: roles of it, "
+        "whose own trust has to ask for MFA; identity_center: permission sets of IAM Identity "
+        "Center, which has to ask for MFA.",
     )
     account: AccountId | None = Field(
         default=None, description="Where people sign in. Default: the management account."

@@ -117,12 +117,12 @@ def check_people(*, platform: Platform) -> Iterator[Finding]:
         )
     for kind in _KINDS:
         people: People = getattr(access, kind)
-        if access.sign_in == "identity_center" and people.session_hours > 1:
+        if access.sign_in != "users" and people.session_hours > 1:
             yield Finding(
                 keys=(f"access.{kind}.session_hours",),
-                message="AWS ends a session that was entered from a permission set after an hour.",
+                message="AWS ends a session that was entered from another role after an hour.",
                 given=shown(people.session_hours),
-                allowed="1 with IAM Identity Center.",
+                allowed=f"1 with sign_in = {shown(access.sign_in)}.",
             )
         yield from _origin(platform, kind, people)
         for index, environment in enumerate(people.environments):
@@ -154,20 +154,20 @@ def check_people(*, platform: Platform) -> Iterator[Finding]:
 
 
 def _origin(platform: Platform, kind: str, people: People) -> Iterator[Finding]:
-    key, other = "users", "groups"
-    if platform.access.sign_in == "identity_center":
-        key, other = other, key
+    sign_in = platform.access.sign_in
+    key = "groups" if sign_in == "identity_center" else sign_in
     if not getattr(people, key):
         yield Finding(
             keys=(f"access.{kind}.{key}",),
             message="Nobody could ever enter this role.",
             given=shown(getattr(people, key)),
-            allowed=f"With sign_in = {shown(platform.access.sign_in)}: at least one of {key}.",
+            allowed=f"With sign_in = {shown(sign_in)}: at least one of {key}.",
         )
-    if getattr(people, other):
-        yield Finding(
-            keys=(f"access.{kind}.{other}",),
-            message="This has no effect with the given sign_in.",
-            given=shown(getattr(people, other)),
-            allowed=f"With sign_in = {shown(platform.access.sign_in)}: {key}.",
-        )
+    for other in {"users", "roles", "groups"} - {key}:
+        if getattr(people, other):
+            yield Finding(
+                keys=(f"access.{kind}.{other}",),
+                message="This has no effect with the given sign_in.",
+                given=shown(getattr(people, other)),
+                allowed=f"With sign_in = {shown(sign_in)}: {key}.",
+            )

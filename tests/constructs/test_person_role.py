@@ -308,7 +308,14 @@ def test_in_identity_centers_first_region_its_roles_have_no_region_in_their_path
 
 
 def test_the_account_of_the_people_grants_the_same_actions_on_that_role_alone() -> None:
-    statements = [each.to_json() for each in entry_statements(props(), role_arn=ROLE)]
+    role = props()
+    granted = entry_statements(
+        trusted=role.trusted,
+        session_tags=role.session_tags,
+        source_identity=role.source_identity,
+        role_arn=ROLE,
+    )
+    statements = [each.to_json() for each in granted]
 
     approval = {"aws:RequestTag/Approval": "CHG-?*"}
     name = {"sts:SourceIdentity": "*", "aws:userid": "*:${sts:SourceIdentity}"}

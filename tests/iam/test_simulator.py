@@ -24,7 +24,7 @@ from tests.iam.example import (
     trust,
     with_condition,
 )
-from tests.iam.simulator import Policy, decide, simulate
+from tests.iam.simulator import Policy, Reason, decide, simulate
 
 PROVIDER = f"arn:aws:iam::{ACCOUNT}:oidc-provider/token.actions.githubusercontent.com"
 BRANCH = "repo:shop/platform:ref:refs/heads/main"
