@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -194,13 +194,13 @@ class OrganizationSetup(Construct):
         )
 
     def _allow(
-        self, action: str, *, on: Sequence[str], when: dict[str, str | list[str]] | None = None
+        self, action: str, *, on: Sequence[str], when: Mapping[str, str | list[str]] | None = None
     ) -> None:
         self._function.role.add_to_policy(
             iam.PolicyStatement(
                 actions=[action],
                 resources=list(on),
-                conditions={"StringEquals": when} if when else None,
+                conditions={"StringEquals": dict(when)} if when else None,
             )
         )
 

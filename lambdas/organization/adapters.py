@@ -131,7 +131,8 @@ class AwsOrganization:
 
     def _all(self, operation: str, key: str, **parameters: Any) -> list[dict[str, Any]]:
         pages = self._organizations.get_paginator(operation).paginate(**parameters)
-        return _call(lambda: [each for page in pages for each in page[key]])
+        found: list[dict[str, Any]] = _call(lambda: [each for page in pages for each in page[key]])
+        return found
 
 
 def _change(operation: Callable[..., Any], **parameters: Any) -> None:

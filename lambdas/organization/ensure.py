@@ -138,6 +138,8 @@ class Ensure:
                     return asked
                 make_so()
                 asked = True
+                if is_so():
+                    return True
             except Passing as error:
                 why = str(error)
             if not self._pause():
