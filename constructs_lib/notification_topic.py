@@ -66,23 +66,35 @@ class NotificationTopic:
         """
         stack = Stack.of(self.topic)
         alarms = f"arn:{stack.partition}:cloudwatch:{stack.region}:{stack.account}:alarm:*"
-        service = iam.ServicePrincipal(
-            "cloudwatch.amazonaws.com",
+        self._allow("Alarms", "cloudwatch.amazonaws.com", alarms)
+
+    def allow_rules(self) -> None:
+        """Let EventBridge's rules of this account and Region publish to the topic.
+
+        https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html
+        """
+        stack = Stack.of(self.topic)
+        rules = f"arn:{stack.partition}:events:{stack.region}:{stack.account}:rule/*"
+        self._allow("Rules", "events.amazonaws.com", rules)
+
+    def _allow(self, sid: str, service: str, source_arn: str) -> None:
+        principal = iam.ServicePrincipal(
+            service,
             conditions={
-                "ArnLike": {"aws:SourceArn": alarms},
-                "StringEquals": {"aws:SourceAccount": stack.account},
+                "ArnLike": {"aws:SourceArn": source_arn},
+                "StringEquals": {"aws:SourceAccount": Stack.of(self.topic).account},
             },
         )
         self.topic.add_to_resource_policy(
             iam.PolicyStatement(
-                sid="Alarms",
-                principals=[service],
+                sid=sid,
+                principals=[principal],
                 actions=["sns:Publish"],
                 resources=[self.topic.topic_arn],
             )
         )
         self._key.add_to_resource_policy(
             iam.PolicyStatement(
-                sid="Alarms", principals=[service], actions=list(_USE), resources=["*"]
+                sid=sid, principals=[principal], actions=list(_USE), resources=["*"]
             )
         )

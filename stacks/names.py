@@ -158,3 +158,13 @@ def trail_name(platform: str) -> str:
 def trail_arn(platform: str, account: str, region: str) -> str:
     """Its ARN: it belongs to the management account."""
     return f"arn:aws:cloudtrail:{region}:{account}:trail/{trail_name(platform)}"
+
+
+def guardrails_topic_name(platform: str) -> str:
+    """The topic on which is told what guardrails turned back, and who entered."""
+    return f"{platform}-guardrails"
+
+
+def public_databases_path(platform: str) -> str:
+    """Where the detector of public databases remembers what it has turned back."""
+    return f"/{platform}/public-databases"

@@ -34,6 +34,8 @@ class SignInStack(Stack):
         access = configuration.platform.access
         for kind in KINDS:
             people: People = getattr(access, kind)
+            if not people.environments:
+                continue
             if access.instance_arn is not None and access.sign_in == "identity_center":
                 self._permission_set(kind, people, access.instance_arn)
             else:

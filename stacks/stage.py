@@ -16,6 +16,7 @@ from constructs_lib.released_image import ReleasedImage
 from constructs_lib.three_tier_network import pascal_case
 from stacks.cluster import ClusterStack
 from stacks.data import DataStack
+from stacks.guardrails import GuardrailsStack
 from stacks.network import NetworkStack
 from stacks.releases import ReleasesStack
 from stacks.secrets import SecretsStack
@@ -33,7 +34,7 @@ def stage_id(configuration: EnvironmentConfiguration, cell: RegionalCell) -> str
 
 
 class EnvironmentStage(Stage):
-    """Network, Data, Cluster, Releases, Secrets, one stack a service; in the account and Region."""
+    """The environment's stacks, one of them for each service; in its account and a Region."""
 
     def __init__(
         self,
@@ -100,6 +101,14 @@ class EnvironmentStage(Stage):
             emails=platform.notifications.emails,
             vpc=vpc,
             data=data,
+        )
+        GuardrailsStack(
+            self,
+            "Guardrails",
+            platform_name=platform.name,
+            environment_name=configuration.name,
+            environment=environment,
+            emails=platform.notifications.emails,
         )
         for name, service in configuration.services.items():
             ServiceStack(
