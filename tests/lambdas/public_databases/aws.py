@@ -11,7 +11,8 @@ from typing import Any
 import boto3
 import pytest
 from botocore.awsrequest import AWSResponse
-from moto.core import DEFAULT_ACCOUNT_ID
+from botocore.compat import HTTPHeaders
+from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.rds.models import rds_backends
 from moto.sns.models import sns_backends
 
@@ -86,7 +87,7 @@ class Aws:
     def told(self) -> list[tuple[str, str]]:
         """Subject and text of what the topic was given."""
         topic = sns_backends[DEFAULT_ACCOUNT_ID][REGION].topics[self.topic]
-        return [(subject, text) for _, text, subject, *_ in topic.sent_notifications]
+        return [(subject or "", text) for _, text, subject, *_ in topic.sent_notifications]
 
     def look(self, event: dict[str, Any] | None = None) -> None:
         """Invoke the function."""
@@ -110,7 +111,7 @@ class Aws:
         def refuse(params: dict[str, Any], **_: Any) -> tuple[AWSResponse, dict[str, Any]]:
             calls.append(params["body"])
             error = {"Error": {"Code": code, "Message": f"{operation} is refused"}}
-            return AWSResponse("", 400, {}, None), error
+            return AWSResponse("", 400, HTTPHeaders(), None), error
 
         events = aws_client(service).meta.events
         name = f"before-call.{service}.{operation}"

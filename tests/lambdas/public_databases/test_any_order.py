@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import pairwise
 
 from hypothesis import given, settings
@@ -55,7 +55,7 @@ class People(RuleBasedStateMachine):
     def some_look_at_once(self, data: st.DataObject, order: list[int]) -> None:
         events = st.sampled_from([None, *self.acts])
         told = [data.draw(events) for _ in range(3)]
-        looks: list[Callable[[], None]] = [lambda one=one: self._looked(one) for one in told]
+        looks = [partial(self._looked, one) for one in told]
         invocations = Invocations(self.account.watch, looks)
         for index in order:
             invocations.step(index)

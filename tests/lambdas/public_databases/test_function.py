@@ -345,7 +345,7 @@ def test_of_a_database_two_reverts_are_kept(aws: Aws) -> None:
     assert len(aws.told()) == 4
 
 
-CREATED = {
+CREATED: dict[str, dict[str, Any]] = {
     "CreateDBInstance": {"dBInstanceIdentifier": "orders", "engine": "postgres"},
     "CreateDBInstanceReadReplica": {"dBInstanceIdentifier": "orders", "publiclyAccessible": True},
     "RestoreDBInstanceFromDBSnapshot": {"dBInstanceIdentifier": "orders"},
