@@ -190,9 +190,9 @@ def _restart(scope: Construct, *, context: SecretsContext, injected: Injected) -
                 ),
                 iam.PolicyStatement(actions=["cloudwatch:DescribeAlarms"], resources=[alarms]),
             ],
-            any_resource="Reading a task definition and letting a deployment go on know no resource "
-            "(Service Authorization Reference). The function lets only deployments go on that it "
-            "has started itself, of a version that serves already.",
+            any_resource="Reading a task definition and letting a deployment go on know no "
+            "resource (Service Authorization Reference). The function lets only deployments go on "
+            "that it has started itself, of a version that serves already.",
             log_retention=context.log_retention,
             log_removal_policy=context.removal_policy,
         ),
