@@ -167,7 +167,6 @@ def _restart(scope: Construct, *, context: SecretsContext, injected: Injected) -
                 iam.PolicyStatement(
                     actions=[
                         "codedeploy:BatchGetDeployments",
-                        "codedeploy:ContinueDeployment",
                         "codedeploy:CreateDeployment",
                         "codedeploy:GetDeploymentGroup",
                         "codedeploy:ListDeployments",
@@ -185,11 +184,15 @@ def _restart(scope: Construct, *, context: SecretsContext, injected: Injected) -
                     actions=["codedeploy:GetDeploymentConfig"], resources=[configs]
                 ),
                 iam.PolicyStatement(actions=["ecs:DescribeServices"], resources=services),
-                iam.PolicyStatement(actions=["ecs:DescribeTaskDefinition"], resources=["*"]),
+                iam.PolicyStatement(
+                    actions=["codedeploy:ContinueDeployment", "ecs:DescribeTaskDefinition"],
+                    resources=["*"],
+                ),
                 iam.PolicyStatement(actions=["cloudwatch:DescribeAlarms"], resources=[alarms]),
             ],
-            any_resource="Reading a task definition knows no resource (Service Authorization "
-            "Reference).",
+            any_resource="Reading a task definition and letting a deployment go on know no "
+            "resource (Service Authorization Reference). The function lets only deployments go on "
+            "that it has started itself, of a version that serves already.",
             log_retention=context.log_retention,
             log_removal_policy=context.removal_policy,
         ),

@@ -618,8 +618,10 @@ def test_who_restarts_services_reads_no_secret_and_touches_no_other_services_rel
         f"arn:aws:ecs:{REGION}:{secrets.account}:service/pase/inventory"
     ]
     assert "codedeploy:StopDeployment" not in rights
+    # They know no resource; allowed on some they would be allowed on nothing.
     assert [action for action, resources in rights.items() if resources == ["*"]] == [
-        "ecs:DescribeTaskDefinition"
+        "codedeploy:ContinueDeployment",
+        "ecs:DescribeTaskDefinition",
     ]
 
 
