@@ -22,10 +22,6 @@ KNOWN = {
         "the resource's (dtconsole/latest/userguide/rename.html). stacks/pipeline_connection.py "
         "adds the action under the new name."
     ),
-    ("/Secrets RestartRole", "codedeploy:ContinueDeployment knows no resource like"): (
-        "A defect: the action knows no resource, so the function that restarts services cannot "
-        "approve a deployment. stacks/secrets_watch.py has to allow it on *."
-    ),
 }
 
 

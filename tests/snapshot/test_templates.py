@@ -16,7 +16,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from tests.support.masking import masked, without_identity
 from tests.support.rendering import differing_paths
-from tests.support.templates import STAGE_STACKS, Templates
+from tests.support.templates import ORGANIZATION, ORGANIZATION_STACKS, STAGE_STACKS, Templates
 
 SNAPSHOTS = Path(__file__).resolve().parent / "__snapshots__" / "test_templates"
 MOST_LINES = 1500
@@ -32,7 +32,7 @@ def content(templates: Templates, stage: str, name: str) -> Any:
         (road,) = templates.pipeline.of_type("AWS::CodePipeline::Pipeline")
         resource = template["Resources"].pop(road)
         return template if name == "Pipeline" else resource
-    if stage == "Prod":
+    if stage in ("Prod", ORGANIZATION):
         return masked(templates[stage, name])
     return differing_paths(
         without_identity(templates[stage, name]),
@@ -50,6 +50,7 @@ def kebab(*names: str) -> str:
 STACKS = [
     ("", "Pipeline"),
     ("", "Road"),
+    *((ORGANIZATION, name) for name in ORGANIZATION_STACKS),
     *((stage, name) for stage in ("Prod", "Dev", "Staging") for name in STAGE_STACKS),
 ]
 

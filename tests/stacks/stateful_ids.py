@@ -9,6 +9,7 @@ from __future__ import annotations
 
 STATEFUL_TYPES = frozenset(
     {
+        "AWS::CloudTrail::Trail",
         "AWS::CodeDeploy::Application",
         "AWS::CodeDeploy::DeploymentGroup",
         "AWS::CodePipeline::Pipeline",
@@ -22,6 +23,9 @@ STATEFUL_TYPES = frozenset(
         "AWS::ElasticLoadBalancingV2::LoadBalancer",
         "AWS::ElasticLoadBalancingV2::TargetGroup",
         "AWS::KMS::Key",
+        "AWS::Organizations::Account",
+        "AWS::Organizations::Organization",
+        "AWS::Organizations::OrganizationalUnit",
         "AWS::RDS::DBCluster",
         "AWS::RDS::DBInstance",
         "AWS::RDS::DBSubnetGroup",
@@ -40,6 +44,19 @@ PIPELINE = {
     "NotificationsKeyADCFA950": "AWS::KMS::Key",
     "NotificationsTopicAE679CBD": "AWS::SNS::Topic",
     "Pipeline9850B417": "AWS::CodePipeline::Pipeline",
+}
+
+ORGANIZATION: dict[str, dict[str, str]] = {
+    "LogArchive": {
+        "Accesses7BF6DBB4": "AWS::S3::Bucket",
+        "Key961B73FD": "AWS::KMS::Key",
+        "Trail022F0CF2": "AWS::S3::Bucket",
+    },
+    "Organization": {
+        "DevUnit": "AWS::Organizations::OrganizationalUnit",
+        "ProdUnit": "AWS::Organizations::OrganizationalUnit",
+        "Trail": "AWS::CloudTrail::Trail",
+    },
 }
 
 EVERY_ENVIRONMENT: dict[str, dict[str, str]] = {
@@ -81,6 +98,10 @@ EVERY_ENVIRONMENT: dict[str, dict[str, str]] = {
         "StorefrontApiKeysPaymentsKeySecret109CD0BE": "AWS::SecretsManager::Secret",
         "StorefrontApiKeysPaymentsProviderD966DCCA": "AWS::SecretsManager::Secret",
         "StorefrontDatabaseSecretB8600F9B": "AWS::SecretsManager::Secret",
+        "TopicBFC7AF6E": "AWS::SNS::Topic",
+    },
+    "Guardrails": {
+        "Key961B73FD": "AWS::KMS::Key",
         "TopicBFC7AF6E": "AWS::SNS::Topic",
     },
     "InventoryService": {

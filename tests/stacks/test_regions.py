@@ -27,7 +27,7 @@ def test_the_first_regions_stages_and_stacks_keep_their_names(
     regional: Templates, templates: Templates
 ) -> None:
     assert set(templates.stacks) <= set(regional.stacks)
-    assert {stage for stage, _ in regional.stacks} == {
+    assert {stack.stage for stack in regional.on_the_road} == {
         "",
         "Dev",
         "Staging",

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from tests.stacks.stateful_ids import EVERY_ENVIRONMENT, ONLY_IN, PIPELINE, STATEFUL_TYPES
+from tests.stacks.stateful_ids import (
+    EVERY_ENVIRONMENT,
+    ONLY_IN,
+    ORGANIZATION,
+    PIPELINE,
+    STATEFUL_TYPES,
+)
 from tests.support.templates import STAGE_STACKS, STAGES, Json, Stack, Templates
 
 # Deleted with the stack, whatever the environment says: nothing is lost with them.
@@ -52,6 +58,21 @@ def test_the_logical_ids_of_what_holds_state_are_the_reviewed_ones(
 
 def test_the_pipelines_logical_ids_are_the_reviewed_ones(templates: Templates) -> None:
     assert stateful(templates.pipeline) == PIPELINE
+
+
+@pytest.mark.parametrize("name", ORGANIZATION)
+def test_the_organizations_logical_ids_are_the_reviewed_ones_and_what_they_name_is_kept(
+    templates: Templates, name: str
+) -> None:
+    stack = templates["Organization", name]
+    kept = {
+        logical_id
+        for logical_id, type_ in ORGANIZATION[name].items()
+        if type_ != "AWS::CloudTrail::Trail"
+    }
+
+    assert stateful(stack) == ORGANIZATION[name]
+    assert {policies(stack.resources[one]) for one in kept} == {("Retain", "Retain")}
 
 
 def test_only_sizes_make_the_environments_differ() -> None:

@@ -14,6 +14,19 @@ Json = dict[str, Any]
 STAGES = ("Dev", "Staging", "Prod")
 """In the order of the road."""
 
+ORGANIZATION = "Organization"
+"""The stage of what no pipeline deploys."""
+
+ORGANIZATION_STACKS = (
+    "LogArchive",
+    "Organization",
+    "AccessDev",
+    "AccessStaging",
+    "AccessProd",
+    "SignIn",
+    "AccessTools",
+)
+
 SERVICES = ("Inventory", "Storefront")
 
 STAGE_STACKS = (
@@ -22,6 +35,7 @@ STAGE_STACKS = (
     "Cluster",
     "Releases",
     "Secrets",
+    "Guardrails",
     "InventoryService",
     "StorefrontService",
 )
@@ -111,8 +125,18 @@ class Templates:
 
     @property
     def stages(self) -> tuple[str, ...]:
-        """The stages in the order in which the assembly lists them."""
-        return tuple(dict.fromkeys(stage for stage, _ in self.stacks if stage))
+        """The environments' stages in the order in which the assembly lists them."""
+        return tuple(dict.fromkeys(stack.stage for stack in self.on_the_road if stack.stage))
+
+    @property
+    def on_the_road(self) -> tuple[Stack, ...]:
+        """What the pipeline deploys, its own stack included."""
+        return tuple(stack for stack in self if stack.stage != ORGANIZATION)
+
+    @property
+    def organization(self) -> tuple[Stack, ...]:
+        """What administrators deploy."""
+        return tuple(stack for stack in self if stack.stage == ORGANIZATION)
 
     def service(self, stage: str, service: str) -> Stack:
         """The stack of a service in a stage."""

@@ -239,32 +239,37 @@ _GITHUB = [
             who=role(TOOLS, name),
             action=action,
             resource=resource,
-            **expected,
+            unheard=unheard,
+            denied_by=denied_by,
         )
-        for name, action, resource, expected in (
+        for name, action, resource, unheard, denied_by in (
             (
                 _IMAGES,
                 "ecr:PutImage",
                 f"arn:aws:ecr:{REGION}:{TOOLS}:repository/another",
-                {"unheard": ["identity policies", "resource policy"]},
+                ["identity policies", "resource policy"],
+                [],
             ),
             (
                 _IMAGES,
                 "ecr:DeleteRepository",
                 f"arn:aws:ecr:{REGION}:{TOOLS}:repository/pase/storefront",
-                {"unheard": ["identity policies", "resource policy"]},
+                ["identity policies", "resource policy"],
+                [],
             ),
             (
                 _PROD,
                 "codepipeline:PutApprovalResult",
                 f"arn:aws:codepipeline:{REGION}:{TOOLS}:pase/Prod/ApproveProd",
-                {"unheard": ["identity policies", "resource policy"]},
+                ["identity policies", "resource policy"],
+                [],
             ),
             (
                 _PROD,
                 "sts:AssumeRole",
                 f"arn:aws:iam::{PROD}:role/cdk-hnb659fds-deploy-role-{PROD}-ap-southeast-1",
-                {"denied_by": ["BootstrapRoleEntry"]},
+                [],
+                ["BootstrapRoleEntry"],
             ),
         )
     ),
