@@ -266,6 +266,27 @@ def test_ctrl_c_stops_watching_and_the_rotation_goes_on(world: World) -> None:
     assert "Traceback" not in out + err
 
 
+def test_ctrl_c_before_the_second_is_begun_names_the_one_that_goes_on(
+    world: World, run: Commands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [NAME, PAYMENTS]
+    for name in names:
+        world.secrets.make(name)
+    call = world.secrets.model.call
+    begun: list[str] = []
+
+    def interrupting(operation: str, parameters: Any) -> dict[str, Any]:
+        if operation == "RotateSecret" and begun:
+            raise KeyboardInterrupt
+        begun.extend([operation] if operation == "RotateSecret" else [])
+        return call(operation, parameters)
+
+    monkeypatch.setattr(world.secrets.model, "call", interrupting)
+    assert rotate(run) == 130
+    assert run.err.startswith("stopped watching; the rotation of ")
+    assert (NAME in run.err) != (PAYMENTS in run.err)
+
+
 def test_a_missing_right_is_named_and_nothing_else_is_begun(
     world: World, run: Commands, monkeypatch: pytest.MonkeyPatch
 ) -> None:
