@@ -282,7 +282,7 @@ def test_ctrl_c_before_the_second_is_begun_names_the_one_that_goes_on(
         return call(operation, parameters)
 
     monkeypatch.setattr(world.secrets.model, "call", interrupting)
-    assert rotate(run) == 130
+    assert rotate(run, secret="") == 130
     assert run.err.startswith("stopped watching; the rotation of ")
     assert (NAME in run.err) != (PAYMENTS in run.err)
 
