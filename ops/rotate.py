@@ -49,15 +49,21 @@ def rotate(
         _say(context, _about(context, one))
     names = ", ".join(one.name for one in secrets)
     context.ask(f"Rotate {names} in {context.place.environment}?")
-    begun = []
-    for one in secrets:
-        begun.append(_begin(context, one))
-        _tell(context, begun[-1], "begun", f"rotation begun, to version {begun[-1].version}")
-    if not wait:
-        command = f"python -m ops secrets status {context.place.environment} {service}"
-        _say(context, f"to see what becomes of it: {command}")
-        return 0
-    return _follow(context, service, begun, minutes=minutes)
+    begun: list[_Begun] = []
+    try:
+        for one in secrets:
+            begun.append(_begin(context, one))
+            _tell(context, begun[-1], "begun", f"rotation begun, to version {begun[-1].version}")
+        if wait:
+            return _follow(context, service, begun, minutes=minutes)
+    except KeyboardInterrupt:
+        if not begun:
+            raise
+        names = ", ".join(one.secret.name for one in begun)
+        raise StoppedWatching(f"stopped watching; the rotation of {names} goes on") from None
+    command = f"python -m ops secrets status {context.place.environment} {service}"
+    _say(context, f"to see what becomes of it: {command}")
+    return 0
 
 
 def _chosen(secrets: Sequence[SecretState], service: str, name: str) -> Sequence[SecretState]:
@@ -141,11 +147,7 @@ def _begin(context: Context, secret: SecretState) -> _Begun:
 
 
 def _follow(context: Context, service: str, begun: Sequence[_Begun], *, minutes: float) -> int:
-    names = ", ".join(one.secret.name for one in begun)
-    try:
-        failed = [not _wait(context, one, minutes=minutes) for one in begun]
-    except KeyboardInterrupt:
-        raise StoppedWatching(f"stopped watching; the rotation of {names} goes on") from None
+    failed = [not _wait(context, one, minutes=minutes) for one in begun]
     if any(one.secret.injected for one in begun) and not all(failed):
         environment = context.place.environment
         _say(

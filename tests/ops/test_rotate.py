@@ -7,6 +7,9 @@ from typing import Any
 
 import pytest
 
+import ops.rotate
+from ops.context import Context
+from ops.secret_state import SecretState
 from rehearsal.errors import ApiError
 
 from .command import Commands, on_terminal, start
@@ -264,6 +267,26 @@ def test_ctrl_c_stops_watching_and_the_rotation_goes_on(world: World) -> None:
     assert process.returncode == 130
     assert err.strip() == f"stopped watching; the rotation of {NAME} goes on"
     assert "Traceback" not in out + err
+
+
+def test_ctrl_c_before_the_second_is_begun_names_the_one_that_goes_on(
+    world: World, run: Commands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [NAME, PAYMENTS]
+    for name in names:
+        world.secrets.make(name)
+    begin = ops.rotate._begin
+    begun: list[str] = []
+
+    def interrupting(context: Context, secret: SecretState) -> Any:
+        if begun:
+            raise KeyboardInterrupt
+        begun.append(secret.name)
+        return begin(context, secret)
+
+    monkeypatch.setattr(ops.rotate, "_begin", interrupting)
+    assert rotate(run, secret="") == 130
+    assert run.err.strip() == f"stopped watching; the rotation of {begun[0]} goes on"
 
 
 def test_a_missing_right_is_named_and_nothing_else_is_begun(
