@@ -1,6 +1,6 @@
 # Every command a person needs. `make` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup dev-setup ops-setup rehearse-setup synth test rehearse rehearse-all status watch approve rollback release history rotate secrets lint types snapshots accept-frozen generated bench lock clean
+.PHONY: help setup dev-setup ops-setup rehearse-setup synth test rehearse rehearse-all status watch approve rollback release history rotate secrets access lint types snapshots accept-frozen generated bench lock clean
 
 PYTHON ?= python3
 REHEARSAL = $(if $(FACTOR),--factor $(FACTOR)) $(if $(RATE),--rate $(RATE)) $(if $(REPORT),--report $(REPORT))
@@ -50,6 +50,9 @@ rotate: setup ## Rotate a service's secrets now: ENV=prod SERVICE=storefront [SE
 secrets: setup ## How old secrets are, and whether they rotate: ENV=prod [SERVICE=storefront]
 	@$(BIN)/python -m ops secrets status $(ENV) $(SERVICE)
 
+access: setup ## Who may do what where, from the policies that `make synth` wrote: [ENV=prod]
+	@$(BIN)/python -m ops access $(ENV)
+
 lint: dev-setup ## Only the linters (ruff)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 
@@ -69,6 +72,7 @@ generated: dev-setup ## Write again what is generated: schemas, pictures, the se
 	@node_modules/.bin/cdk synth '**' --quiet
 	@$(BIN)/python -m assembly.pictures
 	@$(BIN)/python -m assembly.acknowledgements
+	@$(BIN)/python -m assembly.access_table
 
 bench: dev-setup ## Measure handlers, synth for 1 to 50 services, and a rehearsal (some minutes)
 	@$(BIN)/python -m bench.handlers

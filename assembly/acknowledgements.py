@@ -95,7 +95,7 @@ def replaced(document: str, table: str) -> str:
 
 def _located(assembly: Path) -> Iterator[tuple[AssembledStack, Acknowledgement]]:
     content = read_assembly(assembly)
-    for stacks in (content.stacks, *content.stages.values()):
+    for stacks in (content.stacks, content.organization, *content.stages.values()):
         for stack in stacks:
             for found in _of(stack):
                 yield stack, found

@@ -15,6 +15,10 @@ from typing import Any
 Template = dict[str, Any]
 
 
+ORGANIZATION = "Organization"
+"""The stage of the organization and of the roles of people."""
+
+
 class AssemblyNotFound(Exception):
     """There is no cloud assembly in the folder; the message says what to do."""
 
@@ -52,11 +56,15 @@ class AssembledStack:
 
 @dataclass(frozen=True, kw_only=True)
 class Assembly:
-    """The stacks outside stages; the stages (name -> stacks in deploy order) in road order."""
+    """The stacks outside stages; the stages (name -> stacks in deploy order) in road order.
+
+    ``organization`` is what no pipeline deploys; it is none of the ``stages``.
+    """
 
     root: Path
     stacks: tuple[AssembledStack, ...]
     stages: dict[str, tuple[AssembledStack, ...]]
+    organization: tuple[AssembledStack, ...] = ()
 
 
 def read_assembly(root: Path) -> Assembly:
@@ -65,14 +73,14 @@ def read_assembly(root: Path) -> Assembly:
         raise AssemblyNotFound(
             f"{root}: there is no cloud assembly here (no manifest.json). Run `make synth` first."
         )
+    stages = {
+        stacks[0].stage: stacks
+        for folder in _nested(root)
+        if (stacks := tuple(read_stacks(folder)))
+    }
+    organization = stages.pop(ORGANIZATION, ())
     return Assembly(
-        root=root,
-        stacks=tuple(read_stacks(root)),
-        stages={
-            stacks[0].stage: stacks
-            for folder in _nested(root)
-            if (stacks := tuple(read_stacks(folder)))
-        },
+        root=root, stacks=tuple(read_stacks(root)), stages=stages, organization=organization
     )
 
 

@@ -33,8 +33,10 @@ class Row:
 
 
 def rows(assembly: Assembly) -> Iterator[Row]:
-    """The pipeline first, then every stage in road order."""
+    """What is deployed by hand, the pipeline, then every stage in road order."""
     errors = _errors(assembly.root)
+    if assembly.organization:
+        yield _row("organization (by hand)", assembly.organization, errors)
     yield _row("pipeline (tools)", assembly.stacks, errors)
     for stage, stacks in assembly.stages.items():
         yield _row(stage, stacks, errors)
@@ -77,7 +79,7 @@ def _row(environment: str, stacks: tuple[AssembledStack, ...], errors: list[str]
     places = {(stack.account, stack.region) for stack in stacks}
     return Row(
         environment=environment,
-        account=", ".join(sorted({account for account, _ in places})),
+        account="\n".join(sorted({account for account, _ in places})),
         region=", ".join(sorted({region for _, region in places})),
         stacks=len(stacks),
         resources=sum(len(stack.resources()) for stack in stacks),

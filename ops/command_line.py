@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from .access import access
 from .approve import approve
 from .context import Context, make_context
 from .environment import check_service, find_place
@@ -44,6 +45,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
+    if options.command == "access":
+        return access(options.assembly, environment=options.environment, json=options.json)
     place = find_place(options.root, options.environment, region=options.region)
     service: str | None = options.service
     if service is not None:
@@ -102,6 +105,7 @@ def _parser() -> argparse.ArgumentParser:
     past = _command(commands, "history", "the latest releases and how they ended")
     rotated = _command(commands, "rotate", "rotate a service's secrets now")
     _add_secrets(commands)
+    _add_access(commands)
     for one in (watched, approved, back, again, past, rotated):
         one.add_argument("service", help="e.g. storefront")
     for one in (approved, back, again, rotated):
@@ -131,6 +135,18 @@ def _add_secrets(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     about = secrets.add_subparsers(dest="about_secrets", required=True, metavar="COMMAND")
     shown = _command(about, "status", "how old secrets are, whether they rotate, who has which")
     shown.add_argument("service", nargs="?", help="default: all of them")
+
+
+def _add_access(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    about = "who may do what where, from the policies that were synthesized"
+    shown = commands.add_parser(
+        "access", help=about, description=f"{about[0].upper()}{about[1:]}.", epilog=_EPILOG
+    )
+    shown.add_argument("environment", nargs="?", default="", help="or tools; default: all")
+    shown.add_argument(
+        "--assembly", type=Path, default=ROOT / "cdk.out", metavar="FOLDER", help="default: cdk.out"
+    )
+    shown.add_argument("--json", action="store_true", help="print JSON, for scripts")
 
 
 def _add_rotate(rotated: argparse.ArgumentParser) -> None:

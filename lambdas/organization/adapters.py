@@ -11,15 +11,9 @@ from ..common.aws import aws_client
 from .ports import Passing, Refused
 from .request import CLOUDTRAIL
 
-_ALREADY = {
-    "AccountAlreadyRegisteredException",
-    "AccountRegisteredException",
-    "DuplicateAccountException",
-    "PolicyTypeAlreadyEnabledException",
-}
-
 # What names something that is wrong. All else may pass: a change under way, a rate, something just
-# made that is not found yet, and a permission too: IAM's changes take a while to be seen everywhere
+# made that is not found yet, what is so already and is not shown yet, and a permission too: IAM's
+# changes take a while to be seen everywhere
 # (https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html). The errors are those of
 # https://docs.aws.amazon.com/organizations/latest/APIReference/API_Operations.html and
 # https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_RegisterOrganizationDelegatedAdmin.html
@@ -42,7 +36,7 @@ _NOT_SEEN_YET = "SERVICE_ACCESS_NOT_ENABLED"
 
 
 class AwsOrganization:
-    """`ports.Organization` over the APIs. It is asked for by the role of the function alone."""
+    """`ports.Organization` over the APIs."""
 
     def __init__(self) -> None:
         self._organizations = aws_client("organizations")
@@ -61,7 +55,7 @@ class AwsOrganization:
 
     def enable_policy_type(self, policy_type: str) -> None:
         """See `ports.Organization`."""
-        _change(
+        _call(
             self._organizations.enable_policy_type,
             RootId=self._root()["Id"],
             PolicyType=policy_type,
@@ -74,7 +68,7 @@ class AwsOrganization:
 
     def trust(self, service: str) -> None:
         """See `ports.Organization`."""
-        _change(self._organizations.enable_aws_service_access, ServicePrincipal=service)
+        _call(self._organizations.enable_aws_service_access, ServicePrincipal=service)
 
     def parent_of(self, account: str) -> str:
         """See `ports.Organization`. "A child can have only a single parent":
@@ -88,7 +82,7 @@ class AwsOrganization:
 
     def move(self, account: str, *, source: str, destination: str) -> None:
         """See `ports.Organization`."""
-        _change(
+        _call(
             self._organizations.move_account,
             AccountId=account,
             SourceParentId=source,
@@ -111,9 +105,9 @@ class AwsOrganization:
         """
         if service == CLOUDTRAIL:
             cloudtrail = aws_client("cloudtrail")
-            _change(cloudtrail.register_organization_delegated_admin, MemberAccountId=account)
+            _call(cloudtrail.register_organization_delegated_admin, MemberAccountId=account)
         else:
-            _change(
+            _call(
                 self._organizations.register_delegated_administrator,
                 AccountId=account,
                 ServicePrincipal=service,
@@ -135,18 +129,6 @@ class AwsOrganization:
         return found
 
 
-def _change(operation: Callable[..., Any], **parameters: Any) -> None:
-    """Call it; that it is so already is no error."""
-    try:
-        _call(operation, **parameters)
-    except _Already:
-        return
-
-
-class _Already(Passing):
-    """It is so already."""
-
-
 def _call(operation: Callable[..., Any], **parameters: Any) -> Any:
     try:
         return operation(**parameters)
@@ -158,8 +140,6 @@ def _call(operation: Callable[..., Any], **parameters: Any) -> Any:
 
 def _kind(error: ClientError) -> type[Passing | Refused]:
     code = error.response["Error"]["Code"]
-    if code in _ALREADY:
-        return _Already
     if code in _FINAL and error.response.get("Reason") != _NOT_SEEN_YET:
         return Refused
     return Passing

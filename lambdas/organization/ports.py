@@ -20,8 +20,8 @@ class Passing(Exception):
 class Organization(Protocol):
     """The organization that this account manages.
 
-    Every method raises `Refused` and `Passing`. One that changes something says nothing when it
-    is so already, and what it did may be seen only some time later.
+    Every method raises `Refused` and `Passing`. What one has changed may be seen only some time
+    later; one that is asked for what is so already may say so by `Passing`.
     """
 
     def management_account(self) -> str:

@@ -16,9 +16,18 @@ def test_every_environment_has_a_row_with_its_place_and_what_it_releases(
 ) -> None:
     assembly = read_assembly(assembly_dir)
     by_name = {row.environment: row for row in rows(assembly)}
-    assert list(by_name) == ["pipeline (tools)", "Dev", "Staging", "Prod"]
+    assert list(by_name) == [
+        "organization (by hand)",
+        "pipeline (tools)",
+        "Dev",
+        "Staging",
+        "Prod",
+    ]
+    assert by_name["organization (by hand)"].account.splitlines() == [
+        digit * 12 for digit in "123456"
+    ]
     prod = by_name["Prod"]
-    assert (prod.account, prod.region, prod.stacks) == ("444444444444", "ap-southeast-1", 7)
+    assert (prod.account, prod.region, prod.stacks) == ("444444444444", "ap-southeast-1", 8)
     assert dict(zip(prod.services, prod.strategies, strict=True)) == {
         "inventory": "linear 25 % / 3 min",
         "storefront": "canary 20 % / 5 min",

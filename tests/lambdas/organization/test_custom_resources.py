@@ -87,6 +87,22 @@ def test_another_service_s_administrator_is_registered_with_organizations(world:
     assert changes(world) == ["RegisterDelegatedAdministrator"]
 
 
+def test_what_others_have_is_not_taken_for_it(world: World) -> None:
+    other = world.new_account()
+    world.client.enable_policy_type(RootId=world.root, PolicyType="TAG_POLICY")
+    for service in (SSO, "ssm.amazonaws.com"):
+        world.client.enable_aws_service_access(ServicePrincipal=service)
+    for account, service in ((other, CLOUDTRAIL), (world.account, SSO)):
+        world.client.register_delegated_administrator(AccountId=account, ServicePrincipal=service)
+    for name, given in every_resource(world).items():
+        answer = world.deploy(name, given)
+        assert answer["Status"] == "SUCCESS"
+        assert " already" not in answer["Reason"]
+    assert sorted(world.policy_types()) == ["SERVICE_CONTROL_POLICY", "TAG_POLICY"]
+    assert set(world.trusted()) == {SSO, "ssm.amazonaws.com", CLOUDTRAIL}
+    assert set(world.administrators(CLOUDTRAIL)) == {other, world.account}
+
+
 @pytest.mark.parametrize("request_type", ["Create", "Update"])
 def test_what_is_so_already_is_a_success_that_changes_nothing(
     world: World, request_type: str
