@@ -38,8 +38,7 @@ def access(folder: Path, *, environment: str, json: bool) -> int:
                 print(f"  {person.name}: {person.by}")
         print()
         table = [
-            [what, *(SIGNS[answer] for answer in answers)]
-            for what, answers in rows(account, names)
+            [what, *(SIGNS[answer] for answer in answers)] for what, answers in rows(account, names)
         ]
         people = [person.name for person in account.people]
         print_table(["", *people], table, styles=[""] * len(table))

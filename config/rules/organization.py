@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from config.errors import choices, shown
 from config.model.access import People
@@ -65,19 +65,22 @@ def check_places(
         )
 
 
-def check_units(*, platform: Platform) -> Iterator[Finding]:
-    """Every environment of the road is in one unit, the production environment in Prod's."""
+def check_units(*, platform: Platform, files: Collection[str]) -> Iterator[Finding]:
+    """Every environment of the road is in one unit, the production environment in Prod's.
+
+    ``files``: the environments that have one; what is wrong with road and files is told elsewhere.
+    """
     organization = platform.organization
     units = {"dev": organization.dev_unit, "prod": organization.prod_unit}
     for name, unit in units.items():
         for index, environment in enumerate(unit.environments):
             key = f"organization.{name}_unit.environments.{index}"
-            if environment not in platform.road:
+            if environment not in {*files, *platform.road}:
                 yield Finding(
                     keys=(key,),
-                    message="This environment is not on the road.",
+                    message="There is no such environment.",
                     given=shown(environment),
-                    allowed=choices(platform.road),
+                    allowed=choices(sorted(files)),
                 )
             elif name == "prod" and environment in organization.dev_unit.environments:
                 yield Finding(
@@ -105,7 +108,7 @@ def check_units(*, platform: Platform) -> Iterator[Finding]:
         )
 
 
-def check_people(*, platform: Platform) -> Iterator[Finding]:
+def check_people(*, platform: Platform, files: Collection[str]) -> Iterator[Finding]:
     """Everybody comes from somewhere, into environments that exist; into Prod with an approval."""
     access = platform.access
     if access.sign_in == "identity_center" and access.instance_arn is None:
@@ -126,12 +129,12 @@ def check_people(*, platform: Platform) -> Iterator[Finding]:
             )
         yield from _origin(platform, kind, people)
         for index, environment in enumerate(people.environments):
-            if environment not in platform.road:
+            if environment not in {*files, *platform.road}:
                 yield Finding(
                     keys=(f"access.{kind}.environments.{index}",),
-                    message="This environment is not on the road.",
+                    message="There is no such environment.",
                     given=shown(environment),
-                    allowed=choices(platform.road),
+                    allowed=choices(sorted(files)),
                 )
     production = platform.parity.of
     for kind in ("developer", "qa"):

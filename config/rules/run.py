@@ -88,8 +88,8 @@ def _platform(parsed: Parsed) -> Iterator[ConfigError]:
         [
             *organization.check_root(platform=platform),
             *organization.check_places(platform=platform, environments=environments),
-            *organization.check_units(platform=platform),
-            *organization.check_people(platform=platform),
+            *organization.check_units(platform=platform, files=parsed.environment_names),
+            *organization.check_people(platform=platform, files=parsed.environment_names),
         ],
     )
     yield from check_parity(parsed=parsed)

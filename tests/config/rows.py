@@ -2,28 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from tests.config.example import DEV, INVENTORY, PLATFORM, PROD, STAGING, STOREFRONT
-
-
-@dataclass(frozen=True, kw_only=True)
-class Row:
-    """One edit (old text -> new text) and parts of the one error it must lead to."""
-
-    name: str
-    file: str
-    old: str
-    new: str
-    key: str
-    message: str
-    given: str = ""
-    allowed: str = ""
-    hint: str = ""
-    error_file: str = ""
-    errors: int = 1
-    unknown_to_schema: bool = False
-
+from tests.config.row import Row
+from tests.config.rows_organization import ROWS as ORGANIZATION
 
 _CPU = 'cpu = 1024\nmemory = 2048\nenvironment = { LOG_LEVEL = "info" } # never'
 _FRIDAY = 'time_zone = "Asia/Tokyo"\ndays = ["FRI"]\nstart = "19:00"\nend = "23:00"\n'
@@ -1601,4 +1582,13 @@ ROTATION = (
     ),
 )
 
-ROWS = (*FORM, *ACCOUNTS, *NETWORK, *SERVICE, *RELEASE, *ROTATION, *PRODUCTION)
+ROWS = (
+    *FORM,
+    *ACCOUNTS,
+    *NETWORK,
+    *SERVICE,
+    *RELEASE,
+    *ROTATION,
+    *PRODUCTION,
+    *ORGANIZATION,
+)

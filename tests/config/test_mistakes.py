@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.config.example import DEV, INVENTORY, STOREFRONT, Example
-from tests.config.rows import ROWS, Row
+from tests.config.row import Row
+from tests.config.rows import ROWS
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name.replace(" ", "_"))

@@ -25,7 +25,8 @@ from tests.config.example import (
     STOREFRONT,
     Example,
 )
-from tests.config.rows import ROWS, Row
+from tests.config.row import Row
+from tests.config.rows import ROWS
 
 _FILES = (PLATFORM, DEV, STAGING, PROD, STOREFRONT, INVENTORY)
 _SCHEMA_LINE = re.compile(r"#:schema (\S+)\n")
