@@ -90,7 +90,9 @@ def check_units(*, platform: Platform, files: Collection[str]) -> Iterator[Findi
                     allowed="Each environment in one unit.",
                 )
     missing = [
-        one for one in platform.road if not any(one in unit.environments for unit in units.values())
+        one
+        for one in platform.road
+        if one in files and not any(one in unit.environments for unit in units.values())
     ]
     if missing:
         yield Finding(

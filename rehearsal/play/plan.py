@@ -179,8 +179,11 @@ def _service_stack(
 
 
 def _on_the_path(stack: AssembledStack) -> bool:
-    """Whether it holds functions of ours and no service: the cluster's and the releases' stacks."""
-    if stack.resources("AWS::ECS::Service"):
+    """Whether it holds functions of ours and no service: the stacks that releases go through.
+
+    What watches over databases and entries has no part in a release.
+    """
+    if stack.resources("AWS::ECS::Service") or stack.name == "Guardrails":
         return False
     handlers = [str(one.get("Handler")) for one in stack.properties("AWS::Lambda::Function")]
     return any(one.startswith("lambdas.") for one in handlers)

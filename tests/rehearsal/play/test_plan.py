@@ -51,7 +51,7 @@ def test_the_releases_path_is_played_and_the_rest_left_out(
     path = [f"{stage}-{one}" for one in ("Cluster", "Releases", "Secrets")]
     assert [one.stack_name for one in plan.stacks] == path
     assert plan.service_stack.stack_name == f"{stage}-StorefrontService"
-    left_out = {f"{stage}-{one}" for one in ("Network", "Data", "InventoryService")}
+    left_out = {f"{stage}-{one}" for one in ("Network", "Data", "Guardrails", "InventoryService")}
     assert set(plan.left_out) == left_out
 
 
