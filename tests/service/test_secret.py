@@ -179,8 +179,10 @@ def test_a_password_changed_before_its_secret_fails_no_request(
     aws: Aws, postgres: Postgres, access: Access, start: StartService
 ) -> None:
     secret = aws.create_secret(access.secret())
+    # A request waits so long for a session; on a busy machine the change below takes its time.
+    patience = {"DATABASE_CONNECT_SECONDS": "30"}
     settings = secret_settings(aws, access, secret, SECRET_MINIMUM_INTERVAL_SECONDS="0.5")
-    service = start(settings).wait_ready()
+    service = start({**settings, **patience}).wait_ready()
     load = Load(service, clients=6)
     with load.running():
         load.wait_for_more(12)
