@@ -239,7 +239,7 @@ def _entry(statements: Sequence[Statement]) -> str:
     for keys in statements[0].get("Condition", {}).values():
         for key, values in keys.items():
             conditions[key] = [str(one) for one in listed(values)]
-    said = []
+    said: list[str] = []
     for key, values in sorted(conditions.items()):
         shown = ", ".join(values)
         if key == "aws:PrincipalArn" or key.endswith(":sub"):

@@ -108,6 +108,7 @@ def test_a_target_with_too_many_policies_is_refused() -> None:
 
 
 def test_a_statement_names_either_what_it_denies_or_what_it_leaves_out() -> None:
-    for given in ({}, {"actions": ["s3:*"], "all_but": ["iam:*"]}):
-        with pytest.raises(ValueError, match="either actions or all_but"):
-            Deny(sid="Wrong", **given)
+    with pytest.raises(ValueError, match="either actions or all_but"):
+        Deny(sid="Wrong")
+    with pytest.raises(ValueError, match="either actions or all_but"):
+        Deny(sid="Wrong", actions=["s3:*"], all_but=["iam:*"])

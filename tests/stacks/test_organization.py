@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aws_cdk import App
+from aws_cdk import App, Stack
 from aws_cdk.assertions import Template
 
 from app import context
@@ -36,7 +36,7 @@ def synthesized(tmp_path: Path) -> Synthesized:
         return {
             stack.node.id: Template.from_stack(stack).to_json()["Resources"]
             for stack in stage.node.children
-            if hasattr(stack, "template_file")
+            if isinstance(stack, Stack)
         }
 
     return synthesize
