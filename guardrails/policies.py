@@ -77,9 +77,9 @@ class Policy:
 
 
 # What an account of any kind may not do.
-_EVERYWHERE = (leaving, root_user, iam_users, log_archive, platform_roles)
+_EVERYWHERE = (leaving, root_user, iam_users, trail, log_archive, platform_roles)
 # What passes in Dev is to pass in Prod: Dev's own guardrails are Prod's as well.
-_ENVIRONMENTS = (public_databases, trail, regions)
+_ENVIRONMENTS = (public_databases, regions)
 _PROD = (data_deletion,)
 
 

@@ -1,8 +1,9 @@
 """CloudTrail stays on.
 
-Members of an organization cannot change its trail anyway
-(https://docs.aws.amazon.com/awscloudtrail/latest/userguide/creating-trail-organization.html); this
-protects the trails of an account's own and what is kept in CloudTrail Lake.
+Members of an organization cannot change its trail, but its delegated administrator can
+(https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-delegated-administrator.html):
+this keeps the log account, which is that, from it. And it protects the trails of an account's own
+and what is kept in CloudTrail Lake.
 """
 
 from __future__ import annotations

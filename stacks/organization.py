@@ -72,7 +72,8 @@ class OrganizationStack(Stack):
         self._place(units, environment_accounts)
         self._guard(units, facts, platform_accounts=[platform.tools.account, log_account])
         if platform.organization.trail.enabled:
-            self._trail(log_account)
+            self._trail(log_account, delegated=platform.organization.trail.delegated)
+        self._delegate_sign_in()
 
     def _organization(self, organization: Organization) -> organizations.CfnOrganization | None:
         """The organization, if it is made here. Whatever is under its root comes after it."""
@@ -144,7 +145,24 @@ class OrganizationStack(Stack):
         for each in self._types:
             made.node.add_dependency(each)
 
-    def _trail(self, log_account: str) -> None:
+    def _delegate_sign_in(self) -> None:
+        """Permission sets are made where people sign in, which need not be this account.
+
+        https://docs.aws.amazon.com/singlesignon/latest/userguide/delegated-admin.html
+        """
+        access = self._platform.access
+        if access.sign_in != "identity_center" or access.account in (None, self.account):
+            return
+        service = "sso.amazonaws.com"
+        self._setup.enable_trusted_access(self, "IdentityCenterAccess", service_principal=service)
+        self._setup.register_delegated_administrator(
+            self,
+            "IdentityCenterAdministrator",
+            service_principal=service,
+            account_id=str(access.account),
+        )
+
+    def _trail(self, log_account: str, *, delegated: bool) -> None:
         name = self._platform.name
         access = self._setup.enable_trusted_access(
             self, "CloudTrailAccess", service_principal="cloudtrail.amazonaws.com"
@@ -164,3 +182,10 @@ class OrganizationStack(Stack):
             kms_key_id=f"arn:{self.partition}:kms:{self.region}:{log_account}:alias/{alias}",
         )
         trail.node.add_dependency(access)
+        if delegated:
+            self._setup.register_delegated_administrator(
+                self,
+                "CloudTrailAdministrator",
+                service_principal="cloudtrail.amazonaws.com",
+                account_id=log_account,
+            )

@@ -52,6 +52,11 @@ class Trail(Frozen):
     enabled: bool = Field(
         default=True, description="False where the organization has a trail of its own already."
     )
+    delegated: bool = Field(
+        default=True,
+        description="Whether the log account is CloudTrail's delegated administrator, so that "
+        "nobody enters the management account to look at the trail.",
+    )
     locked_days: int = Field(
         default=365,
         ge=1,

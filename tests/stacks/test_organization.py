@@ -194,6 +194,41 @@ def test_with_identity_center_each_group_gets_a_permission_set_that_only_leads_o
     assert {one["TargetId"] for one in assigned} == {"555555555555"}
 
 
+def test_the_log_account_administers_cloudtrail_unless_that_is_not_wanted(
+    templates: Templates, synthesized: Synthesized
+) -> None:
+    delegated = templates["Organization", "Organization"].one("Custom::DelegatedAdministrator")
+    found = synthesized(
+        ('root = "r-exam"\n', 'root = "r-exam"\ntrail = { delegated = false }\n'),
+    )["Organization"]
+
+    assert (delegated["ServicePrincipal"], delegated["AccountId"]) == (
+        "cloudtrail.amazonaws.com",
+        "666666666666",
+    )
+    assert of_type(found, "Custom::DelegatedAdministrator") == []
+
+
+def test_identity_center_is_delegated_to_the_account_in_which_people_sign_in(
+    synthesized: Synthesized,
+) -> None:
+    instance = "arn:aws:sso:::instance/ssoins-1111111111111111"
+    sign_in = f'sign_in = "identity_center"\naccount = "111111111111"\ninstance_arn = "{instance}"'
+    found = synthesized(
+        ('sign_in = "users"', sign_in),
+        ('users = ["developers/*"]', 'groups = ["d"]'),
+        ('users = ["testers/*"]', 'groups = ["t"]'),
+        (f'{_OPERATOR}users = ["operators/*"]', f'{_OPERATOR}groups = ["o"]'),
+        ('users = ["operators/*"]', 'groups = ["o"]'),
+    )["Organization"]
+    delegated = {
+        one["ServicePrincipal"]: one["AccountId"]
+        for one in of_type(found, "Custom::DelegatedAdministrator")
+    }
+
+    assert delegated["sso.amazonaws.com"] == "111111111111"
+
+
 def test_the_organizations_stacks_refer_to_no_other(templates: Templates) -> None:
     """Each is deployed by somebody else, at another time."""
     for stack in templates.organization:

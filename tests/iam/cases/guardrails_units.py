@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.iam.cases.case import Case, somebody
-from tests.iam.world import DEV, LOGS, PROD, STAGING, TOOLS
+from tests.iam.world import DEV, LOGS, MANAGEMENT, PROD, STAGING, TOOLS
 
 _ENVIRONMENTS = (DEV, STAGING, PROD)
 _HERE = "ap-southeast-1"
@@ -107,6 +107,13 @@ _TRAILS = [
             (STAGING, "PutEventSelectors"),
             (PROD, "UpdateTrail"),
         )
+    ),
+    Case(
+        name="the log account, which administers CloudTrail, stops the organization's trail",
+        who=somebody(LOGS, "OrganizationAccountAccessRole"),
+        action="cloudtrail:StopLogging",
+        resource=f"arn:aws:cloudtrail:{_HERE}:{MANAGEMENT}:trail/pase-organization",
+        denied_by=["TrailStaysOn"],
     ),
     Case(
         name="an event data store is deleted",
