@@ -17,6 +17,8 @@ import aws_cdk as cdk
 
 from config.errors import ConfigurationInvalid
 from config.load import load
+from constructs_lib.policy_documents import PolicyTooLong
+from guardrails.policies import PolicyRefused
 from stacks.application import build
 from stacks.images import ImageFileInvalid, released_images
 
@@ -39,7 +41,10 @@ def main(root: Path = ROOT) -> int:
         return _refuse(invalid.render(), status=2)
     except ImageFileInvalid as invalid:
         return _refuse(str(invalid), status=2)
-    build(app, configuration=configuration, images=images)
+    try:
+        build(app, configuration=configuration, images=images)
+    except (PolicyRefused, PolicyTooLong) as refused:
+        return _refuse(f"{refused}\nNothing was written.", status=2)
     try:
         app.synth()
     except RuntimeError as error:

@@ -31,17 +31,21 @@ class PolicyLimit(IntEnum):
     INLINE = 10_240
 
 
+class PolicyTooLong(ValueError):
+    """IAM would not take the policy; the message says whose, how long it is and what is allowed."""
+
+
 def policy_document(
     scope: Construct, statements: Sequence[iam.PolicyStatement], *, limit: PolicyLimit, of: str
 ) -> iam.PolicyDocument:
     """The statements as one document. ``of`` says in an error whose policy it is.
 
-    ``ValueError`` if it is larger than IAM takes it.
+    `PolicyTooLong` if it is larger than IAM takes it.
     """
     document = iam.PolicyDocument(statements=list(statements), minimize=False)
     length = _length(Stack.of(scope).resolve(document.to_json()))
     if length > limit:
-        raise ValueError(
+        raise PolicyTooLong(
             f"{of}: the {limit.name.lower()} policy has {length:,} characters without white space; "
             f"allowed are {limit:,}. Shorten its lists or make two of it."
         )

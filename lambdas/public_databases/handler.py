@@ -13,9 +13,9 @@ Events only say that it is time to look, and who may have made a database public
 - a schedule, every few minutes, for all that was lost, or came too early.
 
 A revert is reported once, whether a look is followed by another, or runs beside one. A report that
-the topic did not take is made by a later look; one is lost when the function ends between the
-revert and the record of it, and the database's log line remains. Two acts on a database within
-`reverts.SETTLES`, of the second of which no event tells in time, are one report.
+the topic did not take is made by a later look; one is lost, log line and all, when the function
+ends between the revert and the record of it: CloudTrail has the revert. Two acts on a database
+within `reverts.SETTLES`, of the second of which no event tells in time, are one report.
 
 A database that cannot be made private does not keep the others waiting. It fails the invocation at
 the end, unless its state is the reason: that passes, and the metric tells if it does not.
