@@ -64,7 +64,6 @@ class AccessStack(Stack):
             stage=pascal_case(environment.name),
             account=self.account,
             regions=[cell.name for cell in environment.regions],
-            services=sorted(environment.services),
         )
         boundary = person_boundary(
             self, "Boundary", policy_name=people_boundary_name(platform.name)
@@ -121,9 +120,7 @@ class ToolsAccessStack(Stack):
                         name=f"{platform.name}-github-images",
                         description="GitHub's jobs of the road's branch: push images",
                         subjects=[f"repo:{repository}:ref:refs/heads/{platform.repository.branch}"],
-                        statements=tools_rights.push_images(
-                            self, platform=platform, services=sorted(_services(configuration))
-                        ),
+                        statements=tools_rights.push_images(self, platform=platform),
                     ),
                     *(
                         GithubRoleProps(
@@ -194,7 +191,3 @@ def trusted(platform: Platform, kind: str) -> TrustedPeople:
 def permission_set_name(platform: str, kind: str) -> str:
     """The permission set with which people of that kind sign in."""
     return f"{platform}-{kind.replace('_', '-')}"
-
-
-def _services(configuration: Configuration) -> set[str]:
-    return {name for one in configuration.environments for name in one.services}

@@ -22,7 +22,6 @@ class Place:
     stage: str
     account: str
     regions: Sequence[str]
-    services: Sequence[str]
 
     def arns(self, service: str, *resources: str) -> list[str]:
         """The ARNs of these resources in each of the Regions."""
@@ -124,6 +123,8 @@ REASONS = {
     "Look": "Looking at the account, which is the environment's alone; most of these actions know "
     "no resource. No secret's value, no object and no row of a database is among them.",
     "LookAtParameters": "The platform's own parameters, which hold no secrets.",
+    "Releases": "CodeDeploy in this account has this platform's releases only.",
+    "ReleaseFunctions": "The checks of every service; a check only asks the service.",
     "ReleasesUnderWay": "They know no resource; CodeDeploy has this platform's releases only.",
     "RollbackDocument": "Any version of the one document that takes a release back.",
     "Rotations": "The platform's secrets; rotating one tells nobody its value.",
@@ -160,17 +161,15 @@ def look(place: Place) -> list[iam.PolicyStatement]:
 
 def operate(place: Place) -> list[iam.PolicyStatement]:
     """Releases and rotations, as `python -m ops` does them: docs/releases.md, docs/secrets.md."""
-    platform, services = place.platform, place.services
-    groups = [f"deploymentgroup:{one}/{one}" for one in services]
+    platform = place.platform
     return [
         iam.PolicyStatement(
             sid="Releases",
             # CreateDeployment asks for the three of the revision, group and configuration:
             # https://docs.aws.amazon.com/codedeploy/latest/userguide/auth-and-access-control-permissions-reference.html
             actions=["codedeploy:CreateDeployment", "codedeploy:RegisterApplicationRevision"],
-            resources=place.arns(
-                "codedeploy", *groups, *(f"application:{one}" for one in services)
-            ),
+            # Not service by service: a role's policy has room for some thirty of them.
+            resources=place.arns("codedeploy", "deploymentgroup:*", "application:*"),
         ),
         iam.PolicyStatement(
             sid="ReleasesUnderWay",
@@ -184,7 +183,7 @@ def operate(place: Place) -> list[iam.PolicyStatement]:
             resources=place.arns(
                 "lambda",
                 f"function:{rollback_name(platform)}",
-                *(f"function:{checks_function_name(platform, one)}" for one in services),
+                f"function:{checks_function_name(platform, '*')}",
             ),
         ),
         iam.PolicyStatement(

@@ -45,7 +45,7 @@ class GuardrailsStack(Stack):
             props=NotificationTopicProps(
                 topic_name=guardrails_topic_name(platform_name),
                 display_name=f"Guardrails in {environment_name}",
-                key_alias=guardrails_topic_name(platform_name),
+                key_alias=f"{platform_name}/guardrails",
                 key_description="Encrypts what is told of guardrails",
                 emails=emails,
                 removal_policy=removal_policy(environment),

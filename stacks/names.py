@@ -37,7 +37,7 @@ def deploy_role_arn(account: str, region: str) -> str:
 
 
 def image_repository_name(platform: str, service: str) -> str:
-    """The ECR repository in the tools account that holds a service's images."""
+    """The ECR repository in the tools account with a service's images; ``*``: all of them."""
     return f"{platform}/{service}"
 
 

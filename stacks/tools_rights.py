@@ -26,6 +26,7 @@ REASONS = {
     "builds; reading only.",
     "TryAgain": "The stages of this one pipeline: trying again is by stage.",
     "Approvals": "The one action of each environment that waits for a person's approval.",
+    "Images": "The repositories of the platform's services, and no others.",
     "Token": "ecr:GetAuthorizationToken knows no resource; the token alone opens no repository.",
 }
 """Why a statement's wildcards are safe, by its Sid."""
@@ -85,22 +86,17 @@ def start_the_road(*, platform: Platform) -> list[iam.PolicyStatement]:
     ]
 
 
-def push_images(
-    scope: Construct, *, platform: Platform, services: Sequence[str]
-) -> list[iam.PolicyStatement]:
-    """Push images of the services.
+def push_images(scope: Construct, *, platform: Platform) -> list[iam.PolicyStatement]:
+    """Push images of the platform's services.
 
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-push-iam.html
     """
-    repositories = [
-        Stack.of(scope).format_arn(
-            service="ecr",
-            resource="repository",
-            resource_name=image_repository_name(platform.name, one),
-            region=platform.tools.region,
-        )
-        for one in services
-    ]
+    repositories = Stack.of(scope).format_arn(
+        service="ecr",
+        resource="repository",
+        resource_name=image_repository_name(platform.name, "*"),
+        region=platform.tools.region,
+    )
     return [
         iam.PolicyStatement(sid="Token", actions=["ecr:GetAuthorizationToken"], resources=["*"]),
         iam.PolicyStatement(
@@ -114,7 +110,7 @@ def push_images(
                 "ecr:PutImage",
                 "ecr:UploadLayerPart",
             ],
-            resources=repositories,
+            resources=[repositories],
         ),
     ]
 
