@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -10,10 +9,12 @@ from typing import Any
 
 from assembly.access import Account, accounts
 from assembly.decision import Answer
-from assembly.read import Assembly, AssemblyNotFound, read_assembly
+from assembly.generated import Place, run
+from assembly.read import Assembly, read_assembly
 
-DOCUMENT = Path("docs/access.md")
-BEGIN, END = "<!-- access:begin -->", "<!-- access:end -->"
+PLACE = Place(
+    document=Path("docs/access.md"), begin="<!-- access:begin -->", end="<!-- access:end -->"
+)
 SIGNS: Mapping[Answer, str] = {Answer.YES: "yes", Answer.NO: "-", Answer.IF: "if"}
 
 
@@ -76,49 +77,18 @@ def markdown(assembly: Assembly) -> str:
     return "\n".join(lines).rstrip()
 
 
-def replaced(text: str, table: str) -> str:
-    """The document with the table between its two comments. ``ValueError`` without them."""
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise ValueError(
-            f"{DOCUMENT}: the comments {BEGIN} and {END} must stand there once each, in this "
-            "order; the tables are written between them."
-        )
-    return f"{before}{BEGIN}\n{table}\n{END}{after}"
-
-
 def _cell(text: str) -> str:
     return text.replace("|", "\\|").replace("*", "\\*")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """``python -m assembly.access_table [--assembly cdk.out] [--check]``.
-
-    Exit status 1 with ``--check`` when the document is not current, 2 when there is no assembly or
-    no place for the tables.
-    """
-    parser = argparse.ArgumentParser(prog="assembly.access_table", description=__doc__)
-    parser.add_argument("--assembly", type=Path, default=Path("cdk.out"))
-    parser.add_argument("--document", type=Path, default=DOCUMENT)
-    parser.add_argument(
-        "--check", action="store_true", help="change nothing; fail when they are not current"
+    """``python -m assembly.access_table``: see `generated.run`."""
+    return run(
+        arguments,
+        place=PLACE,
+        part=lambda folder: markdown(read_assembly(folder)),
+        prog="assembly.access_table",
     )
-    given = parser.parse_args(arguments)
-    try:
-        text = given.document.read_text("utf-8")
-        wanted = replaced(text, markdown(read_assembly(given.assembly)))
-    except (AssemblyNotFound, OSError, ValueError) as error:
-        print(error, file=sys.stderr)
-        return 2
-    if wanted == text:
-        return 0
-    if given.check:
-        print(f"{given.document} is not current; run `make generated`.", file=sys.stderr)
-        return 1
-    given.document.write_text(wanted, "utf-8")
-    print(f"{given.document}: the tables were written anew.")
-    return 0
 
 
 if __name__ == "__main__":

@@ -5,26 +5,24 @@ The table stands between two comments of that file; all else there is written by
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from assembly.read import AssembledStack, AssemblyNotFound, Template, read_assembly
+from assembly.generated import Place, run
+from assembly.read import AssembledStack, Template, read_assembly
 
-DOCUMENT = Path("docs/security.md")
-BEGIN = "<!-- acknowledgements:begin -->"
-END = "<!-- acknowledgements:end -->"
+PLACE = Place(
+    document=Path("docs/security.md"),
+    begin="<!-- acknowledgements:begin -->",
+    end="<!-- acknowledgements:end -->",
+)
 
 _ENTRY = "aws:cdk:acknowledged-rules"
 _PREFIX = "Annotation::"
 _TOOLS = "tools"
-
-
-class DocumentInvalid(Exception):
-    """The document has no place for the table; the message says what to do."""
 
 
 @dataclass(frozen=True, kw_only=True, order=True)
@@ -81,18 +79,6 @@ def render(table: Sequence[Row]) -> str:
     return "\n".join(lines)
 
 
-def replaced(document: str, table: str) -> str:
-    """The document with the table between its two comments. Raises ``DocumentInvalid``."""
-    before, begin, rest = document.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise DocumentInvalid(
-            f"{DOCUMENT}: the comments {BEGIN} and {END} must stand there once each, in this "
-            "order; the table is written between them."
-        )
-    return f"{before}{BEGIN}\n{table}\n{END}{after}"
-
-
 def _located(assembly: Path) -> Iterator[tuple[AssembledStack, Acknowledgement]]:
     content = read_assembly(assembly)
     for stacks in (content.stacks, content.organization, *content.stages.values()):
@@ -123,39 +109,13 @@ def _cell(text: str) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """``python -m assembly.acknowledgements [--assembly cdk.out] [--check]``.
-
-    Exit status 1 with ``--check`` when the document is not current, 2 when there is no assembly or
-    no place for the table.
-    """
-    parser = argparse.ArgumentParser(prog="assembly.acknowledgements", description=__doc__)
-    parser.add_argument("--assembly", type=Path, default=Path("cdk.out"))
-    parser.add_argument("--document", type=Path, default=DOCUMENT)
-    parser.add_argument(
-        "--check", action="store_true", help="change nothing; fail when the table is not current"
+    """``python -m assembly.acknowledgements``: see `generated.run`."""
+    return run(
+        arguments,
+        place=PLACE,
+        part=lambda assembly: render(rows(assembly)),
+        prog="assembly.acknowledgements",
     )
-    given = parser.parse_args(arguments)
-    try:
-        table = render(rows(given.assembly))
-        document = given.document.read_text("utf-8")
-        current = replaced(document, table)
-    except FileNotFoundError:
-        print(f"{given.document}: there is no such file.", file=sys.stderr)
-        return 2
-    except (AssemblyNotFound, DocumentInvalid) as problem:
-        print(problem, file=sys.stderr)
-        return 2
-    if document == current:
-        return 0
-    if given.check:
-        print(
-            f"{given.document}: the table of acknowledged findings is not current. "
-            "Run `make generated`.",
-            file=sys.stderr,
-        )
-        return 1
-    given.document.write_text(current, "utf-8")
-    return 0
 
 
 if __name__ == "__main__":

@@ -13,6 +13,18 @@ from config.model.service import Service
 from constructs_lib.three_tier_network import pascal_case
 from stacks.names import image_repository_name, image_repository_uri
 
+PUSH = (
+    "ecr:BatchCheckLayerAvailability",
+    "ecr:BatchGetImage",
+    "ecr:CompleteLayerUpload",
+    "ecr:DescribeImages",
+    "ecr:InitiateLayerUpload",
+    "ecr:PutImage",
+    "ecr:UploadLayerPart",
+)
+"""What pushing an image needs:
+https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-push-iam.html
+"""
 _PLATFORMS = {"X86_64": "linux/amd64", "ARM64": "linux/arm64"}
 
 
@@ -106,15 +118,7 @@ class ImageBuilds(Construct):
             role_policy_statements=[
                 self._clone,
                 iam.PolicyStatement(
-                    actions=[
-                        "ecr:BatchCheckLayerAvailability",
-                        "ecr:BatchGetImage",
-                        "ecr:CompleteLayerUpload",
-                        "ecr:DescribeImages",
-                        "ecr:InitiateLayerUpload",
-                        "ecr:PutImage",
-                        "ecr:UploadLayerPart",
-                    ],
+                    actions=list(PUSH),
                     resources=[repository.repository_arn],
                 ),
                 iam.PolicyStatement(actions=["ecr:GetAuthorizationToken"], resources=["*"]),

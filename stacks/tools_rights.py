@@ -11,6 +11,7 @@ from constructs import Construct
 from config.model.platform import Platform
 from constructs_lib.three_tier_network import pascal_case
 from stacks.names import image_repository_name
+from stacks.pipeline_images import PUSH
 
 _SEE = (
     "codepipeline:GetPipeline",
@@ -87,10 +88,7 @@ def start_the_road(*, platform: Platform) -> list[iam.PolicyStatement]:
 
 
 def push_images(scope: Construct, *, platform: Platform) -> list[iam.PolicyStatement]:
-    """Push images of the platform's services.
-
-    https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-push-iam.html
-    """
+    """Push images of the platform's services."""
     repositories = Stack.of(scope).format_arn(
         service="ecr",
         resource="repository",
@@ -101,15 +99,7 @@ def push_images(scope: Construct, *, platform: Platform) -> list[iam.PolicyState
         iam.PolicyStatement(sid="Token", actions=["ecr:GetAuthorizationToken"], resources=["*"]),
         iam.PolicyStatement(
             sid="Images",
-            actions=[
-                "ecr:BatchCheckLayerAvailability",
-                "ecr:BatchGetImage",
-                "ecr:CompleteLayerUpload",
-                "ecr:DescribeImages",
-                "ecr:InitiateLayerUpload",
-                "ecr:PutImage",
-                "ecr:UploadLayerPart",
-            ],
+            actions=list(PUSH),
             resources=[repositories],
         ),
     ]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from assembly.access import ADMINISTRATOR, Account, Person, Thing, accounts
-from assembly.access_table import main, markdown, names_of, replaced
+from assembly.access_table import PLACE, main, markdown, names_of
 from assembly.decision import Answer
 from assembly.read import read_assembly
 from ops.command_line import main as ops
@@ -97,7 +97,7 @@ def test_the_document_has_the_tables_of_these_policies(assembly_dir: Path) -> No
     document = (ROOT / "docs/access.md").read_text("utf-8")
     table = markdown(read_assembly(assembly_dir))
 
-    assert document == replaced(document, table), "run `make generated`"
+    assert document == PLACE.filled(document, table), "run `make generated`"
 
 
 def test_a_document_without_a_place_for_the_tables_is_refused(

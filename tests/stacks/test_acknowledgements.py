@@ -7,20 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from assembly.acknowledgements import (
-    BEGIN,
-    END,
-    Acknowledgement,
-    DocumentInvalid,
-    acknowledgements,
-    main,
-    render,
-    replaced,
-    rows,
-)
+from assembly.acknowledgements import PLACE, Acknowledgement, acknowledgements, main, render, rows
+from assembly.generated import DocumentInvalid
 from tests.support.report import Finding, findings
 from tests.support.runs import Run, SharedRuns
 from tests.support.templates import STAGES
+
+BEGIN, END = PLACE.begin, PLACE.end
 
 # Accepted by the CDK itself, inside its own flow log: its schema writes one property differently.
 OF_THE_CDK = {
@@ -159,4 +152,4 @@ def test_writing_the_table_leaves_the_rest_of_the_document_alone(
 
 def test_a_document_without_a_place_for_the_table_is_refused() -> None:
     with pytest.raises(DocumentInvalid, match="must stand there once each"):
-        replaced(f"{END} {BEGIN}", "| table |")
+        PLACE.filled(f"{END} {BEGIN}", "| table |")

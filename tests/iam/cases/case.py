@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tests.iam.simulator import Request
+from tests.iam.simulator import Policy, Request
 from tests.iam.world import REGION, Principal, World
 
 Who = Callable[[World], Principal]
@@ -17,6 +17,7 @@ class Case:
 
     ``unheard``: nothing denies and these layers do not allow (see `simulator.Verdict`).
     ``enters``: the resource is this role (account, name), whose trust policy is evaluated too.
+    ``trusted``: the resource is a role that trusts this principal, as the bootstrap's do.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Case:
     without: Sequence[str] = ()
     owner: str = ""
     enters: tuple[str, str] | None = None
+    trusted: Mapping[str, str] | None = None
     denied_by: Sequence[str] = ()
     unheard: Sequence[str] = ()
 
@@ -37,6 +39,10 @@ class Case:
         if self.enters is not None:
             role = world.role(*self.enters)
             resource, trust = role.principal.arn, role.trust
+        if self.trusted is not None:
+            allow = {"Sid": "Trusted", "Effect": "Allow", "Action": self.action}
+            statement = {**allow, "Principal": dict(self.trusted)}
+            trust = Policy("trust", {"Version": "2012-10-17", "Statement": [statement]})
         usual = {} if "aws:RequestedRegion" in self.without else {"aws:RequestedRegion": REGION}
         return world.request(
             principal,

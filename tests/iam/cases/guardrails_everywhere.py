@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from tests.iam.cases.case import Case, root_user, somebody
-from tests.iam.world import DEV, LOGS, MANAGEMENT, OUTSIDE, PROD, STAGING, TOOLS
+from tests.iam.world import (
+    DEV,
+    LOGS,
+    MANAGEMENT,
+    OUTSIDE,
+    PROD,
+    STAGING,
+    TOOLS,
+    Principal,
+    World,
+)
 
 _BOUND = (DEV, STAGING, PROD, TOOLS, LOGS)
 _BUCKET = f"arn:aws:s3:::pase-organization-trail-{LOGS}"
@@ -15,6 +25,10 @@ _DEPLOYER = f"cdk-hnb659fds-cfn-exec-role-{PROD}-ap-southeast-1"
 
 def _role(account: str, name: str) -> str:
     return f"arn:aws:iam::{account}:role/{name}"
+
+
+def _cloudformation(_: World) -> Principal:
+    return Principal(arn="cloudformation.amazonaws.com", identity=(), bound=False)
 
 
 CASES = [
@@ -318,5 +332,27 @@ CASES = [
         action="sts:AssumeRole",
         resource=_role(PROD, f"cdk-hnb659fds-deploy-role-{PROD}-ap-southeast-1"),
         denied_by=["BootstrapRoleEntry"],
+    ),
+    *(
+        Case(
+            name=f"{who} enters the bootstrap's deploy role of {account}",
+            who=somebody(caller, who),
+            action="sts:AssumeRole",
+            resource=_role(account, f"cdk-hnb659fds-deploy-role-{account}-ap-southeast-1"),
+            trusted={"AWS": f"arn:aws:iam::{caller}:root"},
+        )
+        for caller, who, account in (
+            (TOOLS, "Pipeline-PipelineRoleB27FAA37-1", DEV),
+            (TOOLS, "Pipeline-PipelineRoleB27FAA37-1", PROD),
+            (PROD, _ADMINISTRATOR, PROD),
+            (PROD, "pase-break-glass", PROD),
+        )
+    ),
+    Case(
+        name="CloudFormation deploys under its role",
+        who=_cloudformation,
+        action="sts:AssumeRole",
+        resource=_role(PROD, _DEPLOYER),
+        trusted={"Service": "cloudformation.amazonaws.com"},
     ),
 ]
